@@ -1,6 +1,7 @@
 package scale
 
 import (
+	"encoding"
 	"encoding/binary"
 	"fmt"
 	"reflect"
@@ -22,6 +23,8 @@ var (
 	unmarshalerType = reflect.TypeFor[Unmarshaler]()
 	variantsType    = reflect.TypeFor[Variants]()
 	enumType        = reflect.TypeFor[Enum]()
+	appenderType    = reflect.TypeFor[encoding.BinaryAppender]()
+	binaryType      = reflect.TypeFor[encoding.BinaryUnmarshaler]()
 )
 
 // Encode appends a value of any supported type; pointers are followed.
@@ -101,6 +104,9 @@ func (c *compiler) build(t reflect.Type, self *plan) *plan {
 	if t.Implements(marshalerType) && reflect.PointerTo(t).Implements(unmarshalerType) {
 		return customPlan(t)
 	}
+	if t.Implements(appenderType) && reflect.PointerTo(t).Implements(binaryType) {
+		return binaryPlan(t)
+	}
 	switch t.Kind() {
 	case reflect.Bool:
 		return &plan{
@@ -161,6 +167,30 @@ func customPlan(t reflect.Type) *plan {
 		encode: func(e *Encoder, v reflect.Value) { v.Interface().(Marshaler).EncodeScale(e) },
 		decode: func(d *Decoder, v reflect.Value) { v.Addr().Interface().(Unmarshaler).DecodeScale(d) },
 		min:    least,
+	}
+}
+
+// binaryPlan serves types of packages that know nothing of SCALE but have a binary form of fixed length (package fixed).
+func binaryPlan(t reflect.Type) *plan {
+	zero, err := reflect.Zero(t).Interface().(encoding.BinaryAppender).AppendBinary(nil)
+	if err != nil {
+		panic(fmt.Sprintf("scale: the zero value of %v has no binary form: %v", t, err))
+	}
+	size := len(zero)
+	return &plan{
+		encode: func(e *Encoder, v reflect.Value) {
+			buf, err := v.Interface().(encoding.BinaryAppender).AppendBinary(e.buf)
+			if err != nil || len(buf) != len(e.buf)+size {
+				panic(fmt.Sprintf("scale: %v appended %d bytes, want %d: %v", t, len(buf)-len(e.buf), size, err))
+			}
+			e.buf = buf
+		},
+		decode: func(d *Decoder, v reflect.Value) {
+			if raw := d.Raw(size); raw != nil {
+				d.Fail(v.Addr().Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(raw))
+			}
+		},
+		min: size,
 	}
 }
 

@@ -16,6 +16,8 @@
 //	a struct that embeds Enum          one byte of tag, then the field that is set; see Enum
 //	a uint8 type with Variants()       a fieldless enum; decoding refuses tags that it does not list
 //	Result[T, E]                       0 and T, or 1 and E
+//	encoding.BinaryAppender with       its binary form, which must have one fixed length
+//	  encoding.BinaryUnmarshaler
 //
 // It deliberately holds no registry of types (scale/metadata) and no dynamic values (subtensor).
 package scale
@@ -124,6 +126,10 @@ var (
 // Decoder reads SCALE from a byte slice and holds the first error: code that decodes reads like the format, and asks Err at the
 // end. After an error every read gives zero values.
 type Decoder struct {
+	// Context is for types whose decoding depends on more than their bytes, such as calls of a runtime (chain/frame). It is nil
+	// unless the caller sets it.
+	Context any
+
 	buf   []byte
 	off   int
 	depth int

@@ -1,0 +1,60 @@
+package frame
+
+import (
+	"fmt"
+	"reflect"
+
+	"github.com/myelin-go/myelin/scale"
+)
+
+// API is a group of functions that clients call by state_call against the state after a block: Name_method. Methods is a pointer to a
+// struct of Method fields.
+type API struct {
+	Name    string
+	Version uint32
+	Methods any
+}
+
+// Method declares a runtime function with arguments A (a struct, each field an argument) and result R.
+type Method[A, R any] struct{ fn func(*Ctx, A) R }
+
+// Handle sets the function. Changes that it makes to the state are dropped.
+func (m *Method[A, R]) Handle(fn func(*Ctx, A) R) { m.fn = fn }
+
+// MethodDescription is a compiled runtime function.
+type MethodDescription struct {
+	Name         string
+	Args, Result reflect.Type
+	Docs         string
+	Run          func(c *Ctx, args []byte) ([]byte, error)
+}
+
+func (m *Method[A, R]) describe() MethodDescription {
+	return MethodDescription{
+		Args: reflect.TypeFor[A](), Result: reflect.TypeFor[R](),
+		Run: func(c *Ctx, raw []byte) ([]byte, error) {
+			var args A
+			d := scale.NewDecoder(raw)
+			d.Context = c.Env.Table
+			d.Decode(&args)
+			if err := d.End(); err != nil {
+				return nil, fmt.Errorf("arguments: %w", err)
+			}
+			result := m.fn(c, args)
+			return scale.Marshal(&result), nil
+		},
+	}
+}
+
+// Compile lists the methods of an API, by the fields' names in snake case or their tags `name:"…"`.
+func (a API) Compile() []MethodDescription {
+	v := reflect.ValueOf(a.Methods).Elem()
+	out := make([]MethodDescription, 0, v.NumField())
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		d := v.Field(i).Addr().Interface().(interface{ describe() MethodDescription }).describe()
+		d.Name, d.Docs = FieldName(f), f.Tag.Get("doc")
+		out = append(out, d)
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package frame
+
+import (
+	"reflect"
+
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/storage"
+	"github.com/myelin-go/myelin/scale"
+)
+
+// Origin is on whose behalf a call runs.
+type Origin struct {
+	kind    originKind
+	account bt.AccountID
+}
+
+type originKind uint8
+
+const (
+	none originKind = iota
+	root
+	signed
+)
+
+// None is the origin of inherents and unsigned transactions.
+func None() Origin { return Origin{} }
+
+// Root is the chain itself: sudo, the scheduler.
+func Root() Origin { return Origin{kind: root} }
+
+// Signed is an account that signed, or for which somebody with the right to do so acts.
+func Signed(who bt.AccountID) Origin { return Origin{kind: signed, account: who} }
+
+// IsRoot tells whether the origin is root.
+func (o Origin) IsRoot() bool { return o.kind == root }
+
+// IsNone tells whether nobody signed.
+func (o Origin) IsNone() bool { return o.kind == none }
+
+// Account returns the signer, if there is one.
+func (o Origin) Account() (bt.AccountID, bool) { return o.account, o.kind == signed }
+
+// EventRecord is an event as System.Events stores it. Data holds the pallet's and the event's index and the fields.
+type EventRecord struct {
+	Phase bt.Phase
+	Data  []byte
+}
+
+// Env is the block under execution: one per block, shared by all contexts in it.
+type Env struct {
+	Number uint32       // height of this block
+	Parent bt.Hash      // hash of the block before
+	Now    uint64       // milliseconds since 1970, as the block says
+	Author bt.AccountID // who gets the fees; zero when nobody does
+	Table  *Table
+	Phase  bt.Phase
+	Events []EventRecord
+
+	// Guard runs before every dispatch, nested ones included, and may refuse it; root is not asked. The executive sets it.
+	Guard func(c *Ctx, call RuntimeCall) error
+}
+
+// Ctx is what a handler runs with. A context belongs to one dispatch.
+type Ctx struct {
+	State  *storage.State
+	Env    *Env
+	Origin Origin
+
+	actual *Weight
+	pays   Pays
+}
+
+// NewCtx is a context over a state, for hooks, runtime APIs and the executive.
+func NewCtx(s *storage.State, env *Env, origin Origin) *Ctx { return &Ctx{State: s, Env: env, Origin: origin} }
+
+// Signer returns the account that signed, or BadOrigin.
+func (c *Ctx) Signer() (bt.AccountID, error) {
+	who, ok := c.Origin.Account()
+	if !ok {
+		return bt.AccountID{}, BadOrigin
+	}
+	return who, nil
+}
+
+// EnsureRoot refuses every origin but root.
+func (c *Ctx) EnsureRoot() error {
+	if !c.Origin.IsRoot() {
+		return BadOrigin
+	}
+	return nil
+}
+
+// EnsureNone refuses every origin but none.
+func (c *Ctx) EnsureNone() error {
+	if !c.Origin.IsNone() {
+		return BadOrigin
+	}
+	return nil
+}
+
+// Used sets the weight that a call really took, where it is less than declared.
+func (c *Ctx) Used(w Weight) { c.actual = &w }
+
+// Free makes the call free of charge after the fact, as Pays::No in a post-dispatch result.
+func (c *Ctx) Free() { c.pays = PaysNo }
+
+// Outcome is how a dispatch ended.
+type Outcome struct {
+	Err    error
+	Actual *Weight // nil: as declared
+	Pays   Pays
+}
+
+// Dispatch runs a call for an origin in a transaction of its own: when it fails, its changes and events are taken back.
+func (c *Ctx) Dispatch(origin Origin, call RuntimeCall) Outcome {
+	inner := &Ctx{State: c.State, Env: c.Env, Origin: origin}
+	err := c.Transaction(func() error {
+		if c.Env.Guard != nil && !origin.IsRoot() {
+			if err := c.Env.Guard(inner, call); err != nil {
+				return err
+			}
+		}
+		return c.Env.Table.Lookup(call.Pallet, call.Index).call.run(inner, call.Args)
+	})
+	return Outcome{Err: err, Actual: inner.actual, Pays: inner.pays}
+}
+
+// Transaction runs fn; when it fails, its changes and events are taken back.
+func (c *Ctx) Transaction(fn func() error) error {
+	events := len(c.Env.Events)
+	c.State.Begin()
+	err := fn()
+	if err != nil {
+		c.State.Rollback()
+		c.Env.Events = c.Env.Events[:events]
+		return err
+	}
+	c.State.Commit()
+	return nil
+}
+
+// As is a context for the same block with another origin.
+func (c *Ctx) As(origin Origin) *Ctx { return NewCtx(c.State, c.Env, origin) }
+
+// Event declares an event with fields F, a struct. Fields of a struct that embeds scale.Tuple have no names on the wire.
+type Event[F any] struct{ pallet, index uint8 }
+
+func (e *Event[F]) bind(pallet, index uint8) reflect.Type {
+	e.pallet, e.index = pallet, index
+	t := reflect.TypeFor[F]()
+	if err := scale.Check(t); err != nil {
+		panic(err)
+	}
+	return t
+}
+
+// Emit records the event in the current block.
+func (e *Event[F]) Emit(c *Ctx, fields F) {
+	c.Env.Events = append(c.Env.Events, EventRecord{
+		Phase: c.Env.Phase, Data: scale.Append([]byte{e.pallet, e.index}, &fields),
+	})
+}
+
+// Hooks that a pallet may implement.
+type (
+	// Initializer runs at the start of each block, in the order of pallet indices.
+	Initializer interface{ OnInitialize(c *Ctx) }
+	// Finalizer runs at the end of each block.
+	Finalizer interface{ OnFinalize(c *Ctx) }
+)

@@ -161,7 +161,9 @@ type RuntimeCall struct {
 }
 
 // ScaleName is upstream's.
-func (RuntimeCall) ScaleName() scale.Name { return scale.Name{Path: "node_subtensor_runtime::RuntimeCall"} }
+func (RuntimeCall) ScaleName() scale.Name {
+	return scale.Name{Path: "node_subtensor_runtime::RuntimeCall"}
+}
 
 // EncodeScale writes pallet, index and arguments.
 func (c RuntimeCall) EncodeScale(e *scale.Encoder) {

@@ -71,7 +71,9 @@ type Ctx struct {
 }
 
 // NewCtx is a context over a state, for hooks, runtime APIs and the executive.
-func NewCtx(s *storage.State, env *Env, origin Origin) *Ctx { return &Ctx{State: s, Env: env, Origin: origin} }
+func NewCtx(s *storage.State, env *Env, origin Origin) *Ctx {
+	return &Ctx{State: s, Env: env, Origin: origin}
+}
 
 // Signer returns the account that signed, or BadOrigin.
 func (c *Ctx) Signer() (bt.AccountID, error) {

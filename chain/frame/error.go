@@ -135,7 +135,9 @@ func (TrieError) Variants() []scale.Variant {
 }
 
 // ScaleName is Substrate's.
-func (TrieError) ScaleName() scale.Name { return scale.Name{Path: "sp_runtime::proving_trie::TrieError"} }
+func (TrieError) ScaleName() scale.Name {
+	return scale.Name{Path: "sp_runtime::proving_trie::TrieError"}
+}
 
 // plainError is a dispatch error without content.
 type plainError struct {

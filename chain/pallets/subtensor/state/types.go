@@ -1,0 +1,307 @@
+package state
+
+import (
+	"reflect"
+
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/scale"
+)
+
+// PerU16 is a fraction of 65535.
+type PerU16 uint16
+
+// ScaleName is Substrate's.
+func (PerU16) ScaleName() scale.Name {
+	return scale.Name{Path: "sp_arithmetic::per_things::PerU16"}
+}
+
+// Percent is a share of 100.
+type Percent uint8
+
+// ScaleName is Substrate's.
+func (Percent) ScaleName() scale.Name {
+	return scale.Name{Path: "sp_arithmetic::per_things::Percent"}
+}
+
+// PalletID names a pallet's own account.
+type PalletID [8]byte
+
+// ScaleName is Substrate's.
+func (PalletID) ScaleName() scale.Name { return scale.Name{Path: "frame_support::PalletId"} }
+
+// H160 is an Ethereum address.
+type H160 [20]byte
+
+// ScaleName is Substrate's.
+func (H160) ScaleName() scale.Name { return scale.Name{Path: "primitive_types::H160"} }
+
+// One is the content of an event with a single unnamed field.
+type One[T any] struct {
+	scale.Tuple `scale:"-"`
+	V           T
+}
+
+// Quad is a tuple of four.
+type Quad[A, B, C, D any] struct {
+	scale.Tuple `scale:"-"`
+	A           A
+	B           B
+	C           C
+	D           D
+}
+
+// AxonInfo is where a neuron's axon listens. IPv4 addresses stand in the low 32 bits of IP.
+type AxonInfo struct {
+	Block        uint64
+	Version      uint32
+	IP           scale.Uint128
+	Port         uint16
+	IPType       uint8 // 4 or 6
+	Protocol     uint8
+	Placeholder1 uint8
+	Placeholder2 uint8
+}
+
+// ScaleName is upstream's.
+func (AxonInfo) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::AxonInfo"}
+}
+
+// PrometheusInfo is where a neuron serves its metrics.
+type PrometheusInfo struct {
+	Block   uint64
+	Version uint32
+	IP      scale.Uint128
+	Port    uint16
+	IPType  uint8
+}
+
+// ScaleName is upstream's.
+func (PrometheusInfo) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::PrometheusInfo"}
+}
+
+// NeuronCertificate is a neuron's key for encrypted connections; at most 64 key bytes.
+type NeuronCertificate struct {
+	PublicKey []byte
+	Algorithm uint8
+}
+
+// ScaleName is upstream's.
+func (NeuronCertificate) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::NeuronCertificate"}
+}
+
+// ChainIdentityV2 is what a coldkey says of itself.
+type ChainIdentityV2 struct {
+	Name        []byte
+	URL         []byte
+	GithubRepo  []byte
+	Image       []byte
+	Discord     []byte
+	Description []byte
+	Additional  []byte
+}
+
+// ScaleName is upstream's.
+func (ChainIdentityV2) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::ChainIdentityV2"}
+}
+
+// SubnetIdentityV3 is what an owner says of a subnet.
+type SubnetIdentityV3 struct {
+	SubnetName    []byte
+	GithubRepo    []byte
+	SubnetContact []byte
+	SubnetURL     []byte
+	Discord       []byte
+	Description   []byte
+	LogoURL       []byte
+	Additional    []byte
+}
+
+// ScaleName is upstream's.
+func (SubnetIdentityV3) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::SubnetIdentityV3"}
+}
+
+// LockState is alpha that a coldkey locked for a hotkey, with the conviction it has gathered by LastUpdate.
+type LockState struct {
+	LockedMass bt.Alpha
+	Conviction fixed.U64F64
+	LastUpdate uint64
+}
+
+// ScaleName is upstream's.
+func (LockState) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::staking::lock::LockState"}
+}
+
+// SubnetLease is a subnet held for the contributors of a crowdloan.
+type SubnetLease struct {
+	Beneficiary    bt.AccountID
+	Coldkey        bt.AccountID
+	Hotkey         bt.AccountID
+	EmissionsShare Percent
+	EndBlock       scale.Option[uint32]
+	NetUID         bt.NetUID `name:"netuid"`
+	Cost           bt.Rao
+}
+
+// ScaleName is upstream's.
+func (SubnetLease) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::subnets::leasing::SubnetLease", Params: []scale.Param{
+		{Name: "AccountId", Type: reflect.TypeFor[bt.AccountID]()},
+		{Name: "BlockNumber", Type: reflect.TypeFor[uint32]()},
+		{Name: "Balance", Type: reflect.TypeFor[bt.Rao]()},
+	}}
+}
+
+// RateLimitKey names what LastRateLimitedBlock remembers the block of.
+type RateLimitKey struct {
+	scale.Enum
+	SetSNOwnerHotkey        *bt.NetUID                             `index:"0"`
+	OwnerHyperparamUpdate   *scale.Pair[bt.NetUID, Hyperparameter] `index:"1,fields"`
+	NetworkLastRegistered   *scale.Unit                            `index:"2"`
+	LastTxBlock             *bt.AccountID                          `index:"3"`
+	LastTxBlockChildKeyTake *bt.AccountID                          `index:"4"`
+	LastTxBlockDelegateTake *bt.AccountID                          `index:"5"`
+	AddStakeBurn            *bt.NetUID                             `index:"6"`
+}
+
+// ScaleName is upstream's.
+func (RateLimitKey) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::RateLimitKey", Params: []scale.Param{
+		{Name: "AccountId", Type: reflect.TypeFor[bt.AccountID]()},
+	}}
+}
+
+// Hyperparameter names a parameter that owners may change at a limited rate.
+type Hyperparameter uint8
+
+// Variants lists upstream's names; their places are the constants of package subnets.
+func (Hyperparameter) Variants() []scale.Variant {
+	return scale.Names("Unknown", "ServingRateLimit", "MaxDifficulty", "AdjustmentAlpha", "MaxWeightLimit", "ImmunityPeriod",
+		"MinAllowedWeights", "Kappa", "Rho", "ActivityCutoff", "PowRegistrationAllowed", "MinBurn", "MaxBurn", "BondsMovingAverage",
+		"BondsPenalty", "CommitRevealEnabled", "LiquidAlphaEnabled", "AlphaValues", "WeightCommitInterval", "TransferEnabled",
+		"AlphaSigmoidSteepness", "Yuma3Enabled", "BondsResetEnabled", "ImmuneNeuronLimit", "RecycleOrBurn", "MaxAllowedUids",
+		"BurnHalfLife", "BurnIncreaseMult", "SubnetEmissionEnabled", "MinChildkeyTake", "ActivityCutoffFactorMilli", "TriggerEpoch",
+		"CollateralLockShare", "CollateralDrainRatio", "LiquidAlphaConsensusMode")
+}
+
+// ScaleName is upstream's.
+func (Hyperparameter) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::utils::rate_limiting::Hyperparameter"}
+}
+
+// RecycleOrBurn is what happens to incentive withheld from a subnet owner's miners.
+type RecycleOrBurn uint8
+
+// The two ways.
+const (
+	Burn RecycleOrBurn = iota
+	Recycle
+)
+
+// Variants lists upstream's names.
+func (RecycleOrBurn) Variants() []scale.Variant { return scale.Names("Burn", "Recycle") }
+
+// ScaleName is upstream's.
+func (RecycleOrBurn) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::RecycleOrBurnEnum"}
+}
+
+// EpochConsensus is the consensus that a subnet's epochs run.
+type EpochConsensus uint8
+
+// Variants lists upstream's names.
+func (EpochConsensus) Variants() []scale.Variant { return scale.Names("Yuma", "Null") }
+
+// ScaleName is upstream's.
+func (EpochConsensus) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::EpochConsensus"}
+}
+
+// RootClaimType is what happens to a coldkey's root dividends: sold for TAO, kept as alpha, or kept on some subnets.
+type RootClaimType struct {
+	scale.Enum
+	Swap        *scale.Unit  `index:"0"`
+	Keep        *scale.Unit  `index:"1"`
+	KeepSubnets *KeepSubnets `index:"2,fields"`
+}
+
+// KeepSubnets lists the subnets whose root dividends are kept as alpha.
+type KeepSubnets struct{ Subnets []bt.NetUID }
+
+// ScaleName is upstream's.
+func (RootClaimType) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::RootClaimTypeEnum"}
+}
+
+// ClaimRates is a hotkey's claimable root dividends per unit of root stake, by subnet in ascending order (a BTreeMap on the wire).
+type ClaimRates []scale.Pair[bt.NetUID, fixed.I96F32]
+
+// MinerCollateralState is alpha that a miner has put up.
+type MinerCollateralState struct {
+	Locked     bt.Alpha
+	DrainRatio fixed.U64F64
+	MinLocked  bt.Alpha
+	Earned     bt.Alpha
+}
+
+// ScaleName is upstream's.
+func (MinerCollateralState) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::MinerCollateralState"}
+}
+
+// NetworkRegistrationInfo is a subnet registration that waits for a free slot.
+type NetworkRegistrationInfo struct {
+	Coldkey                bt.AccountID
+	Hotkey                 bt.AccountID
+	Mechid                 uint16
+	Identity               scale.Option[SubnetIdentityV3]
+	LockAmount             bt.Rao
+	MedianSubnetAlphaPrice fixed.U64F64
+	RegistrationBlock      uint64
+	LockID                 uint32
+}
+
+// ScaleName is upstream's.
+func (NetworkRegistrationInfo) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::subnets::subnet::NetworkRegistrationInfo", Params: []scale.Param{
+		{Name: "AccountId", Type: reflect.TypeFor[bt.AccountID]()},
+	}}
+}
+
+// DissolveCleanupStatus is how far the clearing of a dissolved subnet has come.
+type DissolveCleanupStatus struct {
+	NetUID                bt.NetUID `name:"netuid"`
+	Phase                 DissolveCleanupPhase
+	LastKey               scale.Option[[]byte]
+	SubnetTotalAlphaValue scale.Option[scale.Uint128]
+	SubnetDistributedTao  scale.Option[scale.Uint128]
+}
+
+// ScaleName is upstream's.
+func (DissolveCleanupStatus) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::subnets::dissolution::DissolveCleanupStatus"}
+}
+
+// DissolveCleanupPhase is a step of that clearing.
+type DissolveCleanupPhase uint8
+
+// Variants lists upstream's names.
+func (DissolveCleanupPhase) Variants() []scale.Variant {
+	return scale.Names("SubnetRootDividendsRootClaimable", "SubnetRootDividendsRootClaimed", "AlphaInOutStakesGetTotalAlphaValue",
+		"AlphaInOutStakesSettleStakes", "AlphaInOutStakesAlpha", "AlphaInOutStakesHotkeyTotals", "AlphaInOutStakesLocks",
+		"AlphaInOutStakesDecayingLocks", "AlphaInOutStakes", "ProtocolLiquidity", "PurgeNetuid", "NetworkIsNetworkMember",
+		"NetworkParameters", "NetworkMapParameters", "NetworkUpdateWeightsOnRoot", "NetworkChildkeyTake", "NetworkChildkeys",
+		"NetworkParentkeys", "NetworkLastHotkeyEmissionOnNetuid", "NetworkTotalHotkeyAlphaLastEpoch", "NetworkTransactionKeyLastBlock",
+		"NetworkLock", "NetworkDecayingLock", "SubnetBasketHoldingsToRoot", "NetworkPendingBasketDeposits", "NetworkAlphaAssetCounters")
+}
+
+// ScaleName is upstream's.
+func (DissolveCleanupPhase) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::subnets::dissolution::DissolveCleanupPhase"}
+}

@@ -1,0 +1,258 @@
+package jsonrpc
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// conn is one WebSocket client: a reader, a writer with a bounded queue, and the goroutines of its calls and subscriptions.
+type conn struct {
+	s      *Server
+	ws     *websocket.Conn
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	calls  chan struct{} // a place for each call under way
+	wg     sync.WaitGroup
+
+	mu     sync.Mutex
+	wake   chan struct{} // capacity 1: the writer has something to do
+	queue  [][]byte
+	unread int
+	subs   map[string]*subscription
+}
+
+type subscription struct {
+	id     string
+	cancel context.CancelFunc
+	start  func()
+}
+
+var errSlow = errors.New("the client does not read its output")
+
+func newConn(s *Server, ws *websocket.Conn) *conn {
+	c := &conn{s: s, ws: ws, calls: make(chan struct{}, s.cfg.MaxCalls), wake: make(chan struct{}, 1), subs: map[string]*subscription{}}
+	c.ctx, c.cancel = context.WithCancelCause(s.ctx)
+	return c
+}
+
+// run serves the client until either side ends it, and returns when all its goroutines are gone.
+func (c *conn) run() {
+	c.wg.Add(2)
+	go c.write()
+	go c.ping()
+	c.read()
+	c.cancel(context.Canceled)
+	c.wg.Wait()
+	c.ws.CloseNow()
+}
+
+func (c *conn) read() {
+	for {
+		_, r, err := c.ws.Reader(c.ctx)
+		if err != nil {
+			return
+		}
+		body, err := io.ReadAll(io.LimitReader(r, c.s.cfg.MaxMessage+1))
+		if err != nil {
+			return
+		}
+		if int64(len(body)) > c.s.cfg.MaxMessage {
+			if _, err := io.Copy(io.Discard, r); err != nil {
+				return
+			}
+			c.send(failure(nil, Errorf(CodeOversized, "Request is too big: at most %d bytes", c.s.cfg.MaxMessage)))
+			continue
+		}
+		select {
+		case c.calls <- struct{}{}:
+		case <-c.ctx.Done():
+			return
+		}
+		c.wg.Add(1)
+		go func() {
+			defer c.wg.Done()
+			defer func() { <-c.calls }()
+			c.answer(body)
+		}()
+	}
+}
+
+// message is one message under answer. Subscriptions made by it start once its answer stands in the queue, so that the client knows
+// their ids before the first notification.
+type message struct {
+	conn *conn
+	made []*subscription
+}
+
+func (c *conn) answer(body []byte) {
+	m := &message{conn: c}
+	if out := c.s.handle(c.ctx, body, m); out != nil {
+		c.send(out)
+	}
+	for _, sub := range m.made {
+		sub.start()
+	}
+}
+
+// send queues a message; a client that lets too much pile up is cut off.
+func (c *conn) send(msg []byte) bool {
+	c.mu.Lock()
+	c.unread += len(msg)
+	over := c.unread > c.s.cfg.MaxUnread
+	if !over {
+		c.queue = append(c.queue, msg)
+	}
+	c.mu.Unlock()
+	if over {
+		c.cancel(errSlow)
+		return false
+	}
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+	return true
+}
+
+func (c *conn) write() {
+	defer c.wg.Done()
+	for {
+		select {
+		case <-c.wake:
+		case <-c.ctx.Done():
+			c.sayGoodbye()
+			return
+		}
+		for {
+			c.mu.Lock()
+			batch := c.queue
+			c.queue = nil
+			c.mu.Unlock()
+			if len(batch) == 0 {
+				break
+			}
+			for _, msg := range batch {
+				if err := c.ws.Write(c.ctx, websocket.MessageText, msg); err != nil {
+					c.cancel(err)
+					c.ws.CloseNow()
+					return
+				}
+				c.mu.Lock()
+				c.unread -= len(msg)
+				c.mu.Unlock()
+			}
+		}
+	}
+}
+
+// sayGoodbye closes with a code that tells why. It must not wait for a client that does not answer.
+func (c *conn) sayGoodbye() {
+	switch {
+	case errors.Is(context.Cause(c.ctx), errSlow):
+		c.ws.CloseNow()
+	case c.s.ctx.Err() != nil:
+		go c.ws.Close(websocket.StatusGoingAway, "the node is shutting down")
+		time.Sleep(10 * time.Millisecond) // the frame is on its way; the reader's end closes the rest
+		c.ws.CloseNow()
+	}
+}
+
+func (c *conn) ping() {
+	defer c.wg.Done()
+	tick := time.NewTicker(c.s.cfg.Ping)
+	defer tick.Stop()
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		ctx, cancel := context.WithTimeout(c.ctx, 2*c.s.cfg.Ping)
+		err := c.ws.Ping(ctx)
+		cancel()
+		if err != nil {
+			c.cancel(err)
+			c.ws.CloseNow()
+			return
+		}
+	}
+}
+
+func (msg *message) subscribe(m *method, p Params) (string, error) {
+	c := msg.conn
+	c.mu.Lock()
+	full := len(c.subs) >= c.s.cfg.MaxSubscriptions
+	c.mu.Unlock()
+	if full {
+		return "", Errorf(CodeTooManySubs, "Too many subscriptions on the connection: at most %d", c.s.cfg.MaxSubscriptions)
+	}
+	run, err := m.subscribe(c.ctx, p)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithCancel(c.ctx)
+	sub := &subscription{id: c.s.newSubscriptionID(), cancel: cancel}
+	sink := &Sink{c: c, id: sub.id, method: m.notify}
+	sub.start = func() {
+		c.wg.Add(1)
+		go func() {
+			defer c.wg.Done()
+			defer c.unsubscribe(sub.id)
+			run(ctx, sink)
+		}()
+	}
+	c.mu.Lock()
+	c.subs[sub.id] = sub
+	c.mu.Unlock()
+	msg.made = append(msg.made, sub)
+	c.s.subscriptions.Add(1)
+	return sub.id, nil
+}
+
+func (c *conn) unsubscribe(id string) bool {
+	c.mu.Lock()
+	sub, ok := c.subs[id]
+	delete(c.subs, id)
+	c.mu.Unlock()
+	if ok {
+		sub.cancel()
+		c.s.subscriptions.Add(-1)
+	}
+	return ok
+}
+
+// Sink sends the notifications of one subscription.
+type Sink struct {
+	c      *conn
+	id     string
+	method string
+}
+
+// ID is the subscription's id.
+func (s *Sink) ID() string { return s.id }
+
+// Send notifies the client. It does not wait for the client; false means that the connection is gone or cut off.
+func (s *Sink) Send(result any) bool {
+	raw, ok := result.(json.RawMessage)
+	if !ok {
+		var err error
+		if raw, err = json.Marshal(result); err != nil {
+			return false
+		}
+	}
+	out := make([]byte, 0, len(raw)+len(s.method)+len(s.id)+80)
+	out = append(out, `{"jsonrpc":"2.0","method":"`...)
+	out = append(out, s.method...)
+	out = append(out, `","params":{"subscription":"`...)
+	out = append(out, s.id...)
+	out = append(out, `","result":`...)
+	out = append(out, raw...)
+	out = append(out, `}}`...)
+	return s.c.send(out)
+}

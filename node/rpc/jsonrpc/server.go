@@ -1,0 +1,303 @@
+package jsonrpc
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// Config bounds what clients can cost. The zero value of a field takes the default that is named.
+type Config struct {
+	MaxMessage       int64         // bytes of one request or batch; 15 MiB
+	MaxBatch         int           // calls in a batch; 1,000
+	MaxConnections   int           // WebSocket connections; 5,000
+	MaxSubscriptions int           // per connection; 1,024
+	MaxCalls         int           // under way per connection; 32
+	MaxUnread        int           // bytes of output a WebSocket client may leave unread before it is cut off; 32 MiB
+	Ping             time.Duration // between pings of idle WebSocket clients; 20 s
+	Origins          []string      // browser origins that may connect; nil allows all
+	Log              *slog.Logger  // nil is silent
+
+	// Observe, if set, hears of every finished call: its method ("?" when unknown), how long it took and whether it failed.
+	Observe func(method string, took time.Duration, failed bool)
+}
+
+func (c Config) withDefaults() Config {
+	def := func(v *int, d int) {
+		if *v == 0 {
+			*v = d
+		}
+	}
+	if c.MaxMessage == 0 {
+		c.MaxMessage = 15 << 20
+	}
+	def(&c.MaxBatch, 1000)
+	def(&c.MaxConnections, 5000)
+	def(&c.MaxSubscriptions, 1024)
+	def(&c.MaxCalls, 32)
+	def(&c.MaxUnread, 32<<20)
+	if c.Ping == 0 {
+		c.Ping = 20 * time.Second
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+// Server is an http.Handler for both transports: WebSocket upgrades and HTTP POST.
+type Server struct {
+	cfg     Config
+	methods *Registry
+
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	mu     sync.Mutex // orders wg.Add against Close
+	closed bool
+
+	connections   atomic.Int64
+	subscriptions atomic.Int64
+	lastSub       atomic.Uint64
+}
+
+// NewServer serves the methods of a registry, which must not change afterwards.
+func NewServer(methods *Registry, cfg Config) *Server {
+	s := &Server{cfg: cfg.withDefaults(), methods: methods}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
+}
+
+// Connections and Subscriptions are what is open now.
+func (s *Server) Connections() int64 { return s.connections.Load() }
+
+// Subscriptions is the number of subscriptions open now.
+func (s *Server) Subscriptions() int64 { return s.subscriptions.Load() }
+
+// Close ends all connections and blocks until their goroutines are gone.
+func (s *Server) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.wg.Wait()
+}
+
+// enter counts a request in; it refuses after Close.
+func (s *Server) enter() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.wg.Add(1)
+	return true
+}
+
+// ServeHTTP upgrades WebSocket clients and answers POST.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !s.enter() {
+		http.Error(w, "the node is shutting down", http.StatusServiceUnavailable)
+		return
+	}
+	defer s.wg.Done()
+	if strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		s.serveSocket(w, r)
+		return
+	}
+	s.cors(w, r)
+	switch r.Method {
+	case http.MethodPost:
+		s.servePost(w, r)
+	case http.MethodOptions:
+		w.WriteHeader(http.StatusNoContent)
+	default:
+		w.Header().Set("Allow", "POST, OPTIONS")
+		http.Error(w, "this is a JSON-RPC endpoint: POST a request or connect by WebSocket", http.StatusMethodNotAllowed)
+	}
+}
+
+func (s *Server) cors(w http.ResponseWriter, r *http.Request) {
+	origin := r.Header.Get("Origin")
+	if origin == "" || !s.allowed(origin) {
+		return
+	}
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", origin)
+	h.Set("Vary", "Origin")
+	h.Set("Access-Control-Allow-Methods", "POST, OPTIONS")
+	h.Set("Access-Control-Allow-Headers", "Content-Type")
+}
+
+func (s *Server) allowed(origin string) bool {
+	if s.cfg.Origins == nil {
+		return true
+	}
+	for _, o := range s.cfg.Origins {
+		if o == origin || o == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) servePost(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.MaxMessage))
+	if err != nil {
+		var big *http.MaxBytesError
+		if errors.As(err, &big) {
+			w.WriteHeader(http.StatusRequestEntityTooLarge)
+			w.Write(failure(nil, Errorf(CodeOversized, "Request is too big: at most %d bytes", s.cfg.MaxMessage)))
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		w.Write(failure(nil, Errorf(CodeParse, "Parse error: %v", err)))
+		return
+	}
+	out := s.handle(r.Context(), body, nil)
+	if out == nil {
+		w.WriteHeader(http.StatusNoContent) // only notifications
+		return
+	}
+	w.Write(out)
+}
+
+// handle answers a request or batch; from is nil over HTTP. It returns nil when there is nothing to answer.
+func (s *Server) handle(ctx context.Context, body []byte, from *message) []byte {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 || body[0] != '[' {
+		return s.handleOne(ctx, body, from)
+	}
+	var batch []json.RawMessage
+	if err := json.Unmarshal(body, &batch); err != nil {
+		return failure(nil, Errorf(CodeParse, "Parse error: %v", err))
+	}
+	switch {
+	case len(batch) == 0:
+		return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: an empty batch"))
+	case len(batch) > s.cfg.MaxBatch:
+		return failure(nil, Errorf(CodeBatchTooLong, "The batch is too long: %d calls, at most %d", len(batch), s.cfg.MaxBatch))
+	}
+	out := []byte{'['}
+	for _, raw := range batch {
+		answer := s.handleOne(ctx, raw, from)
+		if answer == nil {
+			continue
+		}
+		if len(out) > 1 {
+			out = append(out, ',')
+		}
+		out = append(out, answer...)
+	}
+	if len(out) == 1 {
+		return nil
+	}
+	return append(out, ']')
+}
+
+func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answer []byte) {
+	var q request
+	if err := json.Unmarshal(raw, &q); err != nil {
+		if json.Valid(raw) {
+			return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: %v", err))
+		}
+		return failure(nil, Errorf(CodeParse, "Parse error: %v", err))
+	}
+	if q.Method == "" {
+		return failure(q.ID, Errorf(CodeInvalidRequest, "Invalid request: no method"))
+	}
+	if len(q.ID) > 0 && (q.ID[0] == '{' || q.ID[0] == '[') {
+		return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: an id is a string, a number or null"))
+	}
+	start := time.Now()
+	name := q.Method
+	result, err := s.dispatch(ctx, &q, from)
+	if m := s.methods.methods[q.Method]; m == nil {
+		name = "?"
+	}
+	if s.cfg.Observe != nil {
+		s.cfg.Observe(name, time.Since(start), err != nil)
+	}
+	if len(q.ID) == 0 {
+		return nil
+	}
+	if err != nil {
+		return failure(q.ID, err)
+	}
+	return success(q.ID, result)
+}
+
+func (s *Server) dispatch(ctx context.Context, q *request, from *message) (result any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			s.cfg.Log.Error("a method panicked", "method", q.Method, "panic", r)
+			result, err = nil, Errorf(CodeInternal, "Internal error: %v", r)
+		}
+	}()
+	m := s.methods.methods[q.Method]
+	if m == nil {
+		return nil, Errorf(CodeNoMethod, "Method not found")
+	}
+	p, err := q.params()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case m.call != nil:
+		return m.call(ctx, p)
+	case from == nil:
+		return nil, Errorf(CodeServer, "Subscriptions need a WebSocket connection")
+	case m.unsubscribe:
+		var id subscriptionID
+		if err := errors.Join(p.Need(1), p.Bind(&id)); err != nil {
+			return nil, err
+		}
+		return from.conn.unsubscribe(string(id)), nil
+	}
+	return from.subscribe(m, p)
+}
+
+// subscriptionID is a string or a number in JSON.
+type subscriptionID string
+
+func (id *subscriptionID) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] != '"' {
+		*id = subscriptionID(raw)
+		return nil
+	}
+	return json.Unmarshal(raw, (*string)(id))
+}
+
+func (s *Server) newSubscriptionID() string { return fmt.Sprintf("my%014x", s.lastSub.Add(1)) }
+
+func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
+	if n := s.connections.Add(1); n > int64(s.cfg.MaxConnections) {
+		s.connections.Add(-1)
+		http.Error(w, fmt.Sprintf("too many connections: at most %d", s.cfg.MaxConnections), http.StatusServiceUnavailable)
+		return
+	}
+	defer s.connections.Add(-1)
+	opts := &websocket.AcceptOptions{InsecureSkipVerify: true} // origins are checked here, against full origins rather than hosts
+	if origin := r.Header.Get("Origin"); origin != "" && !s.allowed(origin) {
+		http.Error(w, fmt.Sprintf("origin %q may not connect", origin), http.StatusForbidden)
+		return
+	}
+	ws, err := websocket.Accept(w, r, opts)
+	if err != nil {
+		return // Accept has answered
+	}
+	ws.SetReadLimit(-1) // conn reads with a limit of its own, to answer instead of hanging up
+	newConn(s, ws).run()
+}

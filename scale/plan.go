@@ -78,6 +78,7 @@ func planOf(t reflect.Type) *plan {
 	}
 	c := compiler{open: map[reflect.Type]*plan{}}
 	p := c.compile(t)
+	// order does not matter: every plan goes into the same map.
 	for t, p := range c.open {
 		plans.Store(t, p)
 	}

@@ -1,0 +1,60 @@
+# Myelin. `make localnet` brings a living network up, `make test` passes the tests; both need only Go.
+# Tools are pinned by the `tool` lines of go.mod; foreign clients by internal/interop's lock files.
+
+GO        ?= go
+BIN       := bin
+FUZZTIME  ?= 10s
+BENCHTIME ?= 1s
+ARGS      ?=
+
+export CGO_ENABLED ?= 0
+
+# The race detector needs cgo, and that a C compiler: without one the tests run without it.
+RACE_PACKAGES := ./node/... ./axon/... ./dendrite/... ./subtensor/... ./neuron/... ./localnet/...
+HAVE_CC       := $(shell command -v gcc clang cc 2>/dev/null | head -n 1)
+
+.PHONY: help localnet build test check bench fuzz interop cover torture clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+localnet: build ## a living network: chain, wallets, miners, validators (ARGS="--json --blocks 100" passes flags)
+	@./$(BIN)/myelin localnet $(ARGS)
+
+build: ## build bin/myelin
+	@$(GO) build -trimpath -o $(BIN)/ ./cmd/...
+
+test: ## all tests; those where goroutines meet also under the race detector, when a C compiler is there
+	$(GO) test ./...
+ifneq ($(HAVE_CC),)
+	CGO_ENABLED=1 $(GO) test -race -short $(RACE_PACKAGES)
+endif
+
+check: ## format, vet, staticcheck, module tidy, cross-builds
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "gofmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) tool staticcheck ./...
+	$(GO) mod tidy -diff
+	GOOS=linux GOARCH=arm64 $(GO) build ./...
+	GOOS=darwin GOARCH=arm64 $(GO) build ./...
+	GOOS=windows GOARCH=amd64 $(GO) build ./...
+
+bench: ## the benchmarks that docs/benchmarks.md quotes
+	$(GO) test -run '^$$' -bench . -benchtime $(BENCHTIME) ./...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@internal/scripts/fuzz.sh $(FUZZTIME)
+
+interop: build ## official clients, unmodified, against a fresh localnet (needs Node and Python)
+	@internal/interop/run.sh
+
+cover: ## test coverage by package, and coverage.html
+	$(GO) test -coverprofile=coverage.out ./...
+	@$(GO) tool cover -func=coverage.out | tail -n 1
+	@$(GO) tool cover -html=coverage.out -o coverage.html
+
+torture: build ## kill -9 again and again, on both engines; minutes
+	$(GO) test -count=1 -timeout 30m -run Torture ./localnet/... -args -torture=20
+
+clean: ## remove what was built
+	rm -rf $(BIN) coverage.out coverage.html

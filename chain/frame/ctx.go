@@ -163,6 +163,24 @@ func (e *Event[F]) Emit(c *Ctx, fields F) {
 	})
 }
 
+// RuntimeEvent is an event of any pallet, encoded: its pallet's index, its own index and its fields. Nothing in the chain decodes events;
+// clients do, by the metadata.
+type RuntimeEvent []byte
+
+// ScaleName is upstream's.
+func (RuntimeEvent) ScaleName() scale.Name {
+	return scale.Name{Path: "node_subtensor_runtime::RuntimeEvent"}
+}
+
+// EncodeScale writes the event without a length.
+func (e RuntimeEvent) EncodeScale(enc *scale.Encoder) { enc.Raw(e) }
+
+// DecodeScale refuses: the end of an event is known to the metadata only.
+func (*RuntimeEvent) DecodeScale(d *scale.Decoder) { d.Invalid("events are decoded by metadata") }
+
+// MinScale is the two index bytes.
+func (RuntimeEvent) MinScale() int { return 2 }
+
 // Hooks that a pallet may implement.
 type (
 	// Initializer runs at the start of each block, in the order of pallet indices.

@@ -132,7 +132,7 @@ func parseURI(uri string) (secretURI, error) {
 	}
 	for i := 0; i < at; i++ {
 		c := u.phrase[i]
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == ' ' || c == '_') {
+		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == ' ') {
 			return secretURI{}, fmt.Errorf("secret URI: the phrase holds a forbidden character at byte %d", i)
 		}
 	}

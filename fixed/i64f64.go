@@ -271,3 +271,45 @@ func (a *I64F64) UnmarshalBinary(b []byte) error {
 
 // String prints the exact value in decimal.
 func (a I64F64) String() string { return decimal(a.raw.bigInt(), 64) }
+
+var kindI64F64 = kind[I64F64]{
+	frac:  64,
+	part:  func(x uint64) I64F64 { return I64F64{Int128{Lo: x}} },
+	whole: func(v int64) I64F64 { return I64F64{Uint128{uint64(v >> 63), uint64(v)}.Lsh(64).withSign(false)} },
+	unit:  I64F64{Int128{Lo: 1}},
+	half:  func(x I64F64) (I64F64, bool) { return I64F64{x.raw.rsh(1)}, x.raw.Lo&1 != 0 },
+}
+
+// Sqrt is the square root; false for a negative number and where 1/a overflows.
+func (a I64F64) Sqrt() (I64F64, bool) { return kindI64F64.sqrt(a) }
+
+// Log2 is the logarithm to base 2; false unless a > 0, and where 1/a overflows.
+func (a I64F64) Log2() (I64F64, bool) { return kindI64F64.log2(a) }
+
+// Ln is the natural logarithm; false unless a > 0, and where 1/a overflows.
+func (a I64F64) Ln() (I64F64, bool) { return kindI64F64.ln(a) }
+
+// Exp is e^a; false when it overflows.
+func (a I64F64) Exp() (I64F64, bool) { return kindI64F64.exp(a) }
+
+// Pow is a to the power of y, as Exp(y * Ln(a)); false where one of these fails or overflows.
+func (a I64F64) Pow(y I64F64) (I64F64, bool) { return kindI64F64.pow(a, y) }
+
+// CheckedSqrt is the square root by bisection, until a / root and root differ by at most epsilon; false for a
+// negative a.
+func (a I64F64) CheckedSqrt(epsilon I64F64) (I64F64, bool) { return kindI64F64.checkedSqrt(a, epsilon) }
+
+// CheckedLn is the natural logarithm by a short series (about two digits); false unless a > 0.
+func (a I64F64) CheckedLn() (I64F64, bool) { return kindI64F64.checkedLn(a) }
+
+// CheckedPow is a to an integer power, saturating; false for 0 to a negative power.
+func (a I64F64) CheckedPow(exponent int32) (I64F64, bool) { return kindI64F64.checkedPow(a, exponent) }
+
+// CheckedFloor is upstream's rounding down, which goes one too far for a negative number with a fraction: -1.5 becomes
+// -3. It serves where that shows in results; Floor is the plain one. False when it does not fit.
+func (a I64F64) CheckedFloor() (I64F64, bool) {
+	if a.raw.Hi >= 0 || a.Frac().IsZero() {
+		return a.Floor(), true
+	}
+	return a.Floor().CheckedSub(OneI64F64)
+}

@@ -271,3 +271,45 @@ func (a *I96F32) UnmarshalBinary(b []byte) error {
 
 // String prints the exact value in decimal.
 func (a I96F32) String() string { return decimal(a.raw.bigInt(), 32) }
+
+var kindI96F32 = kind[I96F32]{
+	frac:  32,
+	part:  func(x uint64) I96F32 { return I96F32{Int128{Lo: round32(x)}} },
+	whole: func(v int64) I96F32 { return I96F32{Uint128{uint64(v >> 63), uint64(v)}.Lsh(32).withSign(false)} },
+	unit:  I96F32{Int128{Lo: 1}},
+	half:  func(x I96F32) (I96F32, bool) { return I96F32{x.raw.rsh(1)}, x.raw.Lo&1 != 0 },
+}
+
+// Sqrt is the square root; false for a negative number and where 1/a overflows.
+func (a I96F32) Sqrt() (I96F32, bool) { return kindI96F32.sqrt(a) }
+
+// Log2 is the logarithm to base 2; false unless a > 0, and where 1/a overflows.
+func (a I96F32) Log2() (I96F32, bool) { return kindI96F32.log2(a) }
+
+// Ln is the natural logarithm; false unless a > 0, and where 1/a overflows.
+func (a I96F32) Ln() (I96F32, bool) { return kindI96F32.ln(a) }
+
+// Exp is e^a; false when it overflows.
+func (a I96F32) Exp() (I96F32, bool) { return kindI96F32.exp(a) }
+
+// Pow is a to the power of y, as Exp(y * Ln(a)); false where one of these fails or overflows.
+func (a I96F32) Pow(y I96F32) (I96F32, bool) { return kindI96F32.pow(a, y) }
+
+// CheckedSqrt is the square root by bisection, until a / root and root differ by at most epsilon; false for a
+// negative a.
+func (a I96F32) CheckedSqrt(epsilon I96F32) (I96F32, bool) { return kindI96F32.checkedSqrt(a, epsilon) }
+
+// CheckedLn is the natural logarithm by a short series (about two digits); false unless a > 0.
+func (a I96F32) CheckedLn() (I96F32, bool) { return kindI96F32.checkedLn(a) }
+
+// CheckedPow is a to an integer power, saturating; false for 0 to a negative power.
+func (a I96F32) CheckedPow(exponent int32) (I96F32, bool) { return kindI96F32.checkedPow(a, exponent) }
+
+// CheckedFloor is upstream's rounding down, which goes one too far for a negative number with a fraction: -1.5 becomes
+// -3. It serves where that shows in results; Floor is the plain one. False when it does not fit.
+func (a I96F32) CheckedFloor() (I96F32, bool) {
+	if a.raw.Hi >= 0 || a.Frac().IsZero() {
+		return a.Floor(), true
+	}
+	return a.Floor().CheckedSub(OneI96F32)
+}

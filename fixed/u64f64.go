@@ -257,3 +257,21 @@ func (a *U64F64) UnmarshalBinary(b []byte) error {
 
 // String prints the exact value in decimal.
 func (a U64F64) String() string { return decimal(a.raw.bigInt(), 64) }
+
+var kindU64F64 = kind[U64F64]{
+	frac:  64,
+	part:  func(x uint64) U64F64 { return U64F64{Uint128{Lo: x}} },
+	whole: func(v int64) U64F64 { return U64F64{Uint128{uint64(v >> 63), uint64(v)}.Lsh(64)} },
+	unit:  U64F64{Uint128{Lo: 1}},
+	half:  func(x U64F64) (U64F64, bool) { return U64F64{x.raw.Rsh(1)}, x.raw.Lo&1 != 0 },
+}
+
+// CheckedSqrt is the square root by bisection, until a / root and root differ by at most epsilon.
+func (a U64F64) CheckedSqrt(epsilon U64F64) (U64F64, bool) { return kindU64F64.checkedSqrt(a, epsilon) }
+
+// CheckedLn is the natural logarithm by a short series (about two digits); false unless a > 0. Below 1,
+// where the logarithm is negative, the result is meaningless, as upstream's is.
+func (a U64F64) CheckedLn() (U64F64, bool) { return kindU64F64.checkedLn(a) }
+
+// CheckedPow is a to an integer power, saturating; false for 0 to a negative power.
+func (a U64F64) CheckedPow(exponent int32) (U64F64, bool) { return kindU64F64.checkedPow(a, exponent) }

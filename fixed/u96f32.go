@@ -257,3 +257,21 @@ func (a *U96F32) UnmarshalBinary(b []byte) error {
 
 // String prints the exact value in decimal.
 func (a U96F32) String() string { return decimal(a.raw.bigInt(), 32) }
+
+var kindU96F32 = kind[U96F32]{
+	frac:  32,
+	part:  func(x uint64) U96F32 { return U96F32{Uint128{Lo: round32(x)}} },
+	whole: func(v int64) U96F32 { return U96F32{Uint128{uint64(v >> 63), uint64(v)}.Lsh(32)} },
+	unit:  U96F32{Uint128{Lo: 1}},
+	half:  func(x U96F32) (U96F32, bool) { return U96F32{x.raw.Rsh(1)}, x.raw.Lo&1 != 0 },
+}
+
+// CheckedSqrt is the square root by bisection, until a / root and root differ by at most epsilon.
+func (a U96F32) CheckedSqrt(epsilon U96F32) (U96F32, bool) { return kindU96F32.checkedSqrt(a, epsilon) }
+
+// CheckedLn is the natural logarithm by a short series (about two digits); false unless a > 0. Below 1,
+// where the logarithm is negative, the result is meaningless, as upstream's is.
+func (a U96F32) CheckedLn() (U96F32, bool) { return kindU96F32.checkedLn(a) }
+
+// CheckedPow is a to an integer power, saturating; false for 0 to a negative power.
+func (a U96F32) CheckedPow(exponent int32) (U96F32, bool) { return kindU96F32.checkedPow(a, exponent) }

@@ -1,0 +1,409 @@
+package fixed
+
+import (
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"math/big"
+	"strconv"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// full is what all five types have.
+type full[T any] interface {
+	comparable
+	number[T]
+	encoding.BinaryMarshaler
+	fmt.Stringer
+	Div(T) T
+	Less(T) bool
+	Floor() T
+	Frac() T
+	Ceil() T
+	Round() T
+	CheckedCeil() (T, bool)
+	CheckedRound() (T, bool)
+	CheckedSqrt(T) (T, bool)
+	CheckedLn() (T, bool)
+	CheckedPow(int32) (T, bool)
+	ToUint8() uint8
+	ToUint16() uint16
+	ToUint32() uint32
+	ToUint64() uint64
+	ToUint128() Uint128
+	ToInt16() int16
+	ToInt64() int64
+	ToInt128() Int128
+	wide() wide
+}
+
+// signed is what the signed types have beside that.
+type signed[T any] interface {
+	full[T]
+	Neg() T
+	Abs() T
+	Sqrt() (T, bool)
+	Exp() (T, bool)
+	Ln() (T, bool)
+	Log2() (T, bool)
+	Pow(T) (T, bool)
+	CheckedFloor() (T, bool)
+}
+
+// codec ties a type to its bits in decimal.
+type codec[T any] struct {
+	name        string
+	frac        uint
+	signed      bool
+	size        int // bits
+	parse       func(string) T
+	print       func(T) string
+	fromUint    func(uint64) T
+	fromInt     func(int64) T
+	fromUint128 func(Uint128) T
+}
+
+func int128Of(s string) Int128 {
+	v, err := ParseInt128(s)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func uint128Of(s string) Uint128 {
+	v, err := ParseUint128(s)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func int64Of(s string) int64 {
+	v, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+var (
+	i32f32 = codec[I32F32]{"I32F32", 32, true, 64,
+		func(s string) I32F32 { return I32F32FromBits(int64Of(s)) },
+		func(v I32F32) string { return strconv.FormatInt(v.Bits(), 10) },
+		I32F32FromUint, I32F32FromInt, I32F32FromUint128}
+	i64f64 = codec[I64F64]{"I64F64", 64, true, 128,
+		func(s string) I64F64 { return I64F64FromBits(int128Of(s)) },
+		func(v I64F64) string { return v.Bits().String() },
+		I64F64FromUint, I64F64FromInt, I64F64FromUint128}
+	i96f32 = codec[I96F32]{"I96F32", 32, true, 128,
+		func(s string) I96F32 { return I96F32FromBits(int128Of(s)) },
+		func(v I96F32) string { return v.Bits().String() },
+		I96F32FromUint, I96F32FromInt, I96F32FromUint128}
+	u64f64 = codec[U64F64]{"U64F64", 64, false, 128,
+		func(s string) U64F64 { return U64F64FromBits(uint128Of(s)) },
+		func(v U64F64) string { return v.Bits().String() },
+		U64F64FromUint, U64F64FromInt, U64F64FromUint128}
+	u96f32 = codec[U96F32]{"U96F32", 32, false, 128,
+		func(s string) U96F32 { return U96F32FromBits(uint128Of(s)) },
+		func(v U96F32) string { return v.Bits().String() },
+		U96F32FromUint, U96F32FromInt, U96F32FromUint128}
+)
+
+type line = map[string]json.RawMessage
+
+// expect compares the printed forms, and says which line it was.
+func expect(t *testing.T, l line, field, got string) {
+	t.Helper()
+	if want := text(l, field); got != want {
+		whole, _ := json.Marshal(l)
+		t.Errorf("%s = %s, want %s in %s", field, got, want, whole)
+	}
+}
+
+// byType sends each line to the check for its type.
+func byType(t *testing.T, file string, count int, checks map[string]func(*testing.T, line)) {
+	lines(t, file, count, func(l line) {
+		check, ok := checks[text(l, "type")]
+		if !ok {
+			t.Fatalf("%s: no check for type %s", file, text(l, "type"))
+		}
+		check(t, l)
+	})
+}
+
+func TestBinaryVectors(t *testing.T) {
+	byType(t, "fixed-binary.jsonl", 2458, map[string]func(*testing.T, line){
+		"I32F32": binaryLine(i32f32), "I64F64": binaryLine(i64f64), "I96F32": binaryLine(i96f32),
+		"U64F64": binaryLine(u64f64), "U96F32": binaryLine(u96f32),
+	})
+}
+
+func binaryLine[T full[T]](c codec[T]) func(*testing.T, line) {
+	return func(t *testing.T, l line) {
+		t.Helper()
+		a, b := c.parse(text(l, "a")), c.parse(text(l, "b"))
+		type operation struct {
+			name                string
+			saturating, wrapped func(T) T
+			checked             func(T) (T, bool)
+		}
+		for _, op := range []operation{
+			{"add", a.Add, a.WrappingAdd, a.CheckedAdd},
+			{"sub", a.Sub, a.WrappingSub, a.CheckedSub},
+			{"mul", a.Mul, a.WrappingMul, a.CheckedMul},
+			{"div", a.Div, a.WrappingDiv, a.CheckedDiv},
+		} {
+			_, overflow := l[op.name+"_overflow"]
+			v, ok := op.checked(b)
+			if op.name == "div" && b.IsZero() {
+				if ok || !v.IsZero() {
+					t.Errorf("%s: CheckedDiv by zero = %v, %v", c.name, v, ok)
+				}
+				continue
+			}
+			if ok == overflow {
+				t.Errorf("%s: checked %s of %s, %s fits: %v, want %v", c.name, op.name, text(l, "a"), text(l, "b"), ok, !overflow)
+			}
+			expect(t, l, op.name, c.print(op.saturating(b)))
+			if overflow {
+				expect(t, l, op.name+"_wrapped", c.print(op.wrapped(b)))
+			} else {
+				expect(t, l, op.name, c.print(v))
+				expect(t, l, op.name, c.print(op.wrapped(b)))
+			}
+		}
+		expect(t, l, "safe_div", c.print(a.SafeDiv(b)))
+		x, _ := new(big.Int).SetString(text(l, "a"), 10)
+		y, _ := new(big.Int).SetString(text(l, "b"), 10)
+		if got, want := a.Cmp(b), x.Cmp(y); got != want || a.Less(b) != (want < 0) {
+			t.Errorf("%s: compare %v, %v = %d, want %d", c.name, x, y, got, want)
+		}
+	}
+}
+
+func TestUnaryVectors(t *testing.T) {
+	byType(t, "fixed-unary.jsonl", 1200, map[string]func(*testing.T, line){
+		"I32F32": unary(i32f32), "I64F64": unary(i64f64), "I96F32": unary(i96f32),
+		"U64F64": unary(u64f64), "U96F32": unary(u96f32),
+	})
+}
+
+func unary[T full[T]](c codec[T]) func(*testing.T, line) {
+	orNull := func(v T, ok bool) string {
+		if !ok {
+			return "null"
+		}
+		return c.print(v)
+	}
+	return func(t *testing.T, l line) {
+		t.Helper()
+		switch {
+		case l["from_u64"] != nil:
+			expect(t, l, "bits", c.print(c.fromUint(uint128Of(text(l, "from_u64")).Lo)))
+			return
+		case l["from_i64"] != nil:
+			expect(t, l, "bits", c.print(c.fromInt(int64Of(text(l, "from_i64")))))
+			return
+		case l["from_u128"] != nil:
+			expect(t, l, "bits", c.print(c.fromUint128(uint128Of(text(l, "from_u128")))))
+			return
+		}
+		x := c.parse(text(l, "x"))
+		expect(t, l, "int", c.print(x.Floor()))
+		expect(t, l, "floor", c.print(x.Floor()))
+		expect(t, l, "frac", c.print(x.Frac()))
+		expect(t, l, "ceil", orNull(x.CheckedCeil()))
+		expect(t, l, "round", orNull(x.CheckedRound()))
+		if _, ok := x.CheckedCeil(); ok {
+			expect(t, l, "ceil", c.print(x.Ceil()))
+		}
+		if _, ok := x.CheckedRound(); ok {
+			expect(t, l, "round", c.print(x.Round()))
+		}
+		expect(t, l, "to_u8", fmt.Sprint(x.ToUint8()))
+		expect(t, l, "to_u16", fmt.Sprint(x.ToUint16()))
+		expect(t, l, "to_u32", fmt.Sprint(x.ToUint32()))
+		expect(t, l, "to_u64", fmt.Sprint(x.ToUint64()))
+		expect(t, l, "to_u128", x.ToUint128().String())
+		expect(t, l, "to_i16", fmt.Sprint(x.ToInt16()))
+		expect(t, l, "to_i64", fmt.Sprint(x.ToInt64()))
+		expect(t, l, "to_i128", x.ToInt128().String())
+		expect(t, l, "to_I32F32", i32f32.print(x.wide().toI32F32()))
+		expect(t, l, "to_I64F64", i64f64.print(x.wide().toI64F64()))
+		expect(t, l, "to_I96F32", i96f32.print(x.wide().toI96F32()))
+		expect(t, l, "to_U64F64", u64f64.print(x.wide().toU64F64()))
+		expect(t, l, "to_U96F32", u96f32.print(x.wide().toU96F32()))
+	}
+}
+
+func TestTranscendentalVectors(t *testing.T) {
+	byType(t, "fixed-transcendental.jsonl", 770, map[string]func(*testing.T, line){
+		"I32F32": transcendental(i32f32), "I64F64": transcendental(i64f64), "I96F32": transcendental(i96f32),
+	})
+}
+
+func transcendental[T signed[T]](c codec[T]) func(*testing.T, line) {
+	orError := func(v T, ok bool) string {
+		if !ok {
+			return "error"
+		}
+		return c.print(v)
+	}
+	return func(t *testing.T, l line) {
+		t.Helper()
+		x := c.parse(text(l, "x"))
+		if l["pow"] != nil {
+			expect(t, l, "pow", orError(x.Pow(c.parse(text(l, "y")))))
+			return
+		}
+		expect(t, l, "exp", orError(x.Exp()))
+		expect(t, l, "ln", orError(x.Ln()))
+		expect(t, l, "log2", orError(x.Log2()))
+		expect(t, l, "sqrt", orError(x.Sqrt()))
+	}
+}
+
+func TestSafeMathVectors(t *testing.T) {
+	byType(t, "safe-math.jsonl", 2430, map[string]func(*testing.T, line){
+		"I32F32": safeMath(i32f32, I32F32.CheckedFloor),
+		"I64F64": safeMath(i64f64, I64F64.CheckedFloor),
+		"U64F64": safeMath(u64f64, func(v U64F64) (U64F64, bool) { return v.Floor(), true }),
+	})
+}
+
+func safeMath[T full[T]](c codec[T], floor func(T) (T, bool)) func(*testing.T, line) {
+	return func(t *testing.T, l line) {
+		t.Helper()
+		x := c.parse(text(l, "x"))
+		var v T
+		var ok bool
+		switch fn := text(l, "fn"); fn {
+		case "checked_sqrt":
+			v, ok = x.CheckedSqrt(c.parse(text(l, "epsilon")))
+		case "checked_ln":
+			v, ok = x.CheckedLn()
+		case "checked_floor":
+			v, ok = floor(x)
+		case "checked_pow":
+			v, ok = x.CheckedPow(int32(int64Of(text(l, "p"))))
+		default:
+			t.Fatalf("unknown function %s", fn)
+		}
+		got := "null"
+		if ok {
+			got = c.print(v)
+		}
+		expect(t, l, "out", got)
+	}
+}
+
+// TestAgainstBigIntegers compares the arithmetic with that of unbounded integers, on numbers of all lengths.
+func TestAgainstBigIntegers(t *testing.T) {
+	t.Run("I32F32", against(i32f32))
+	t.Run("I64F64", against(i64f64))
+	t.Run("I96F32", against(i96f32))
+	t.Run("U64F64", against(u64f64))
+	t.Run("U96F32", against(u96f32))
+}
+
+func against[T full[T]](c codec[T]) func(*testing.T) {
+	one := big.NewInt(1)
+	low, high := new(big.Int), new(big.Int).Lsh(one, uint(c.size))
+	if c.signed {
+		low.Lsh(one, uint(c.size-1)).Neg(low)
+		high.Lsh(one, uint(c.size-1))
+	}
+	high.Sub(high, one)
+	clamp := func(v *big.Int) (string, bool) {
+		switch {
+		case v.Cmp(low) < 0:
+			return low.String(), false
+		case v.Cmp(high) > 0:
+			return high.String(), false
+		}
+		return v.String(), true
+	}
+	number := rapid.Custom(func(t *rapid.T) *big.Int {
+		v := new(big.Int).SetBytes(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, "bytes"))
+		v.Rsh(v, uint(rapid.IntRange(128-c.size, 128).Draw(t, "shift")))
+		if c.signed && rapid.Bool().Draw(t, "negative") {
+			v.Neg(v)
+		}
+		text, _ := clamp(v)
+		v.SetString(text, 10)
+		return v
+	})
+	return rapid.MakeCheck(func(t *rapid.T) {
+		x, y := number.Draw(t, "x"), number.Draw(t, "y")
+		a, b := c.parse(x.String()), c.parse(y.String())
+		same := func(name string, exact *big.Int, saturated T, checked T, fits bool) {
+			want, ok := clamp(exact)
+			if c.print(saturated) != want || fits != ok || ok && checked != saturated {
+				t.Fatalf("%s(%v, %v) = %s, fits %v; want %s, %v", name, x, y, c.print(saturated), fits, want, ok)
+			}
+		}
+		v, ok := a.CheckedAdd(b)
+		same("add", new(big.Int).Add(x, y), a.Add(b), v, ok)
+		v, ok = a.CheckedSub(b)
+		same("sub", new(big.Int).Sub(x, y), a.Sub(b), v, ok)
+		v, ok = a.CheckedMul(b)
+		product := new(big.Int).Mul(x, y)
+		same("mul", product.Rsh(product, c.frac), a.Mul(b), v, ok)
+		if y.Sign() != 0 {
+			v, ok = a.CheckedDiv(b)
+			same("div", new(big.Int).Quo(new(big.Int).Lsh(x, c.frac), y), a.Div(b), v, ok)
+		}
+		exact := new(big.Rat).SetFrac(x, new(big.Int).Lsh(one, c.frac))
+		if printed, ok := new(big.Rat).SetString(a.String()); !ok || printed.Cmp(exact) != 0 {
+			t.Fatalf("String of %v / 2^%d = %s", x, c.frac, a)
+		}
+	})
+}
+
+func TestEncoding(t *testing.T) {
+	t.Run("I32F32", roundTrip(i32f32))
+	t.Run("I64F64", roundTrip(i64f64))
+	t.Run("I96F32", roundTrip(i96f32))
+	t.Run("U64F64", roundTrip(u64f64))
+	t.Run("U96F32", roundTrip(u96f32))
+	t.Run("Uint128", func(t *testing.T) {
+		v := Uint128{Hi: 0x0102030405060708, Lo: 0x090a0b0c0d0e0f10}
+		b, _ := v.AppendBinary(nil)
+		var back Uint128
+		if err := back.UnmarshalBinary(b); err != nil || back != v || b[0] != 0x10 || b[15] != 1 {
+			t.Errorf("%x reads back as %v, %v", b, back, err)
+		}
+		if err := back.UnmarshalBinary(b[1:]); err == nil {
+			t.Error("15 bytes are accepted")
+		}
+	})
+}
+
+type binaryForm[T any] interface {
+	*T
+	encoding.BinaryUnmarshaler
+}
+
+func roundTrip[T full[T], P binaryForm[T]](c codec[T]) func(*testing.T) {
+	return func(t *testing.T) {
+		for _, bits := range []string{"0", "1", "72623859790382856", "9223372036854775807"} {
+			b, err := c.parse(bits).MarshalBinary()
+			if err != nil || len(b) != c.size/8 {
+				t.Fatalf("encoding of %s: %x, %v", bits, b, err)
+			}
+			if want := byte(uint128Of(bits).Lo); b[0] != want {
+				t.Errorf("first byte of %s is %x, want the lowest, %x", bits, b[0], want)
+			}
+			p := P(new(T))
+			if err := p.UnmarshalBinary(b); err != nil || c.print(*p) != bits {
+				t.Errorf("%s reads back as %s, %v", bits, c.print(*p), err)
+			}
+			if p.UnmarshalBinary(b[1:]) == nil || p.UnmarshalBinary(append(b, 0)) == nil {
+				t.Errorf("a wrong length is accepted")
+			}
+		}
+	}
+}

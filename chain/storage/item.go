@@ -71,8 +71,9 @@ func (c *core[V]) init(pallet string, f reflect.StructField, hashers []HasherCod
 	}
 	c.it = Item{
 		Name: name, Optional: f.Tag.Get("storage") == "optional", Hashers: hashers, Keys: keys, Value: value, Docs: f.Tag.Get("doc"),
+		Default: c.it.Default,
 	}
-	if text := f.Tag.Get("default"); text != "" {
+	if text := f.Tag.Get("default"); text != "" && c.it.Default == nil {
 		raw, err := hex.DecodeString(strings.TrimPrefix(text, "0x"))
 		if err == nil {
 			err = scale.Unmarshal(raw, new(V))
@@ -87,7 +88,8 @@ func (c *core[V]) init(pallet string, f reflect.StructField, hashers []HasherCod
 	copy(c.it.Prefix[16:], n[:])
 }
 
-// SetDefault sets what absent keys read as; it is part of building a runtime, before its first block.
+// SetDefault sets what absent keys read as; it is part of building a runtime, before its first block. It goes before a tag of the declaration,
+// also when it is called before Bind.
 func (c *core[V]) SetDefault(v V) { c.it.Default = scale.Marshal(&v) }
 
 // Default is what absent keys read as.

@@ -10,9 +10,9 @@ import (
 // SetChildren is the content of the event.
 type SetChildren struct {
 	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.NetUID
-	C           []scale.Pair[uint64, bt.AccountID]
+	Hotkey      bt.AccountID
+	NetUID      bt.NetUID
+	Children    []scale.Pair[uint64, bt.AccountID]
 }
 
 // DissolveNetworkScheduled is the content of the event.
@@ -25,107 +25,107 @@ type DissolveNetworkScheduled struct {
 // CRV3WeightsCommitted is the content of the event.
 type CRV3WeightsCommitted struct {
 	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.NetUIDIndex
-	C           bt.Hash
+	Hotkey      bt.AccountID
+	Index       bt.NetUIDIndex
+	CommitHash  bt.Hash
 }
 
 // WeightsCommitted is the content of the event.
 type WeightsCommitted struct {
 	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.NetUIDIndex
-	C           bt.Hash
+	Hotkey      bt.AccountID
+	Index       bt.NetUIDIndex
+	CommitHash  bt.Hash
 }
 
 // WeightsRevealed is the content of the event.
 type WeightsRevealed struct {
 	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.NetUIDIndex
-	C           bt.Hash
+	Hotkey      bt.AccountID
+	Index       bt.NetUIDIndex
+	CommitHash  bt.Hash
 }
 
 // WeightsBatchRevealed is the content of the event.
 type WeightsBatchRevealed struct {
-	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.NetUID
-	C           []bt.Hash
+	scale.Tuple  `scale:"-"`
+	Hotkey       bt.AccountID
+	NetUID       bt.NetUID
+	CommitHashes []bt.Hash
 }
 
 // BatchWeightsCompleted is the content of the event.
 type BatchWeightsCompleted struct {
 	scale.Tuple `scale:"-"`
-	A           []scale.Compact[bt.NetUID]
-	B           bt.AccountID
+	NetUIDs     []scale.Compact[bt.NetUID]
+	Hotkey      bt.AccountID
 }
 
 // BatchWeightItemFailed is the content of the event.
 type BatchWeightItemFailed struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           frame.DispatchError
+	NetUID      bt.NetUID
+	Error       frame.DispatchError
 }
 
 // StakeTransferred is the content of the event.
 type StakeTransferred struct {
-	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.AccountID
-	C           bt.AccountID
-	D           bt.NetUID
-	E           bt.NetUID
-	F           bt.Rao
+	scale.Tuple        `scale:"-"`
+	OriginColdkey      bt.AccountID
+	DestinationColdkey bt.AccountID
+	Hotkey             bt.AccountID
+	OriginNetUID       bt.NetUID
+	DestinationNetUID  bt.NetUID
+	Tao                bt.Rao
 }
 
 // StakeSwapped is the content of the event.
 type StakeSwapped struct {
-	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.AccountID
-	C           bt.NetUID
-	D           bt.NetUID
-	E           bt.Rao
+	scale.Tuple       `scale:"-"`
+	Coldkey           bt.AccountID
+	Hotkey            bt.AccountID
+	OriginNetUID      bt.NetUID
+	DestinationNetUID bt.NetUID
+	Tao               bt.Rao
 }
 
 // TransferToggle is the content of the event.
 type TransferToggle struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           bool
+	NetUID      bt.NetUID
+	Enabled     bool
 }
 
 // SubnetOwnerHotkeySet is the content of the event.
 type SubnetOwnerHotkeySet struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           bt.AccountID
+	NetUID      bt.NetUID
+	Hotkey      bt.AccountID
 }
 
 // FirstEmissionBlockNumberSet is the content of the event.
 type FirstEmissionBlockNumberSet struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           uint64
+	NetUID      bt.NetUID
+	Block       uint64
 }
 
 // AlphaRecycled is the content of the event.
 type AlphaRecycled struct {
 	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.AccountID
-	C           bt.Alpha
-	D           bt.NetUID
+	Coldkey     bt.AccountID
+	Hotkey      bt.AccountID
+	Amount      bt.Alpha
+	NetUID      bt.NetUID
 }
 
 // AlphaBurned is the content of the event.
 type AlphaBurned struct {
 	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.AccountID
-	C           bt.Alpha
-	D           bt.NetUID
+	Coldkey     bt.AccountID
+	Hotkey      bt.AccountID
+	Amount      bt.Alpha
+	NetUID      bt.NetUID
 }
 
 // EvmKeyAssociated is the content of the event.
@@ -139,22 +139,22 @@ type EvmKeyAssociated struct {
 // CRV3WeightsRevealed is the content of the event.
 type CRV3WeightsRevealed struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           bt.AccountID
+	NetUID      bt.NetUID
+	Hotkey      bt.AccountID
 }
 
 // CommitRevealPeriodsSet is the content of the event.
 type CommitRevealPeriodsSet struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           uint64
+	NetUID      bt.NetUID
+	Value       uint64
 }
 
 // CommitRevealEnabled is the content of the event.
 type CommitRevealEnabled struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           bool
+	NetUID      bt.NetUID
+	Enabled     bool
 }
 
 // HotkeySwappedOnSubnet is the content of the event.
@@ -188,17 +188,17 @@ type SymbolUpdated struct {
 // TimelockedWeightsCommitted is the content of the event.
 type TimelockedWeightsCommitted struct {
 	scale.Tuple `scale:"-"`
-	A           bt.AccountID
-	B           bt.NetUIDIndex
-	C           bt.Hash
-	D           uint64
+	Hotkey      bt.AccountID
+	Index       bt.NetUIDIndex
+	CommitHash  bt.Hash
+	RevealRound uint64
 }
 
 // TimelockedWeightsRevealed is the content of the event.
 type TimelockedWeightsRevealed struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUIDIndex
-	B           bt.AccountID
+	Index       bt.NetUIDIndex
+	Hotkey      bt.AccountID
 }
 
 // AutoStakeAdded is the content of the event.
@@ -219,8 +219,8 @@ type IncentiveAlphaEmittedToMiners struct {
 // MinAllowedUidsSet is the content of the event.
 type MinAllowedUidsSet struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           uint16
+	NetUID      bt.NetUID
+	Value       uint16
 }
 
 // AutoStakeDestinationSet is the content of the event.
@@ -233,8 +233,8 @@ type AutoStakeDestinationSet struct {
 // MinNonImmuneUidsSet is the content of the event.
 type MinNonImmuneUidsSet struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           uint16
+	NetUID      bt.NetUID
+	Value       uint16
 }
 
 // RootClaimed is the content of the event.
@@ -411,6 +411,6 @@ type StakeAndHotkeyTransferred struct {
 // LiquidAlphaConsensusModeSet is the content of the event.
 type LiquidAlphaConsensusModeSet struct {
 	scale.Tuple `scale:"-"`
-	A           bt.NetUID
-	B           ConsensusMode
+	NetUID      bt.NetUID
+	Value       ConsensusMode
 }

@@ -6,8 +6,9 @@
 // (RootClaimType, NumRootClaim); SubnetEpochConsensus and LastPowRegistrationBlock came after 461.
 package state
 
-// State is SubtensorModule's declaration. The pallet embeds it, so that its parts are compiled with the calls.
+// State is SubtensorModule's declaration. The pallet embeds it, so that its parts are compiled with the calls. New makes one.
 type State struct {
+	Settings  Settings
 	Storage   Storage
 	Constants Constants
 	Event     Event

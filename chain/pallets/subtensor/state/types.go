@@ -305,3 +305,14 @@ func (DissolveCleanupPhase) Variants() []scale.Variant {
 func (DissolveCleanupPhase) ScaleName() scale.Name {
 	return scale.Name{Path: "pallet_subtensor::subnets::dissolution::DissolveCleanupPhase"}
 }
+
+// ConsensusMode says which consensus liquid alpha compares weights with.
+type ConsensusMode uint8
+
+// Variants lists upstream's names.
+func (ConsensusMode) Variants() []scale.Variant { return scale.Names("Current", "Previous", "Auto") }
+
+// ScaleName is upstream's.
+func (ConsensusMode) ScaleName() scale.Name {
+	return scale.Name{Path: "pallet_subtensor::pallet::ConsensusMode"}
+}

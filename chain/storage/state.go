@@ -13,6 +13,8 @@ import (
 	"iter"
 
 	"github.com/tidwall/btree"
+
+	"github.com/myelin-go/myelin/chain/trie"
 )
 
 // Reader is a committed state, in the order of its keys. What it returns must not be changed and stays valid.
@@ -24,7 +26,7 @@ type Reader interface {
 }
 
 // Change is one changed row; a nil Value removes the key.
-type Change struct{ Key, Value []byte }
+type Change = trie.Change
 
 // row is an overlay entry; a nil value hides the base's row.
 type row struct{ value []byte }

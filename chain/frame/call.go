@@ -179,7 +179,17 @@ func (RuntimeCall) MinScale() int { return 2 }
 func (c *RuntimeCall) DecodeScale(d *scale.Decoder) {
 	table, ok := d.Context.(*Table)
 	if !ok {
-		panic("frame: decode a RuntimeCall without a table in the decoder's context")
+		limited, ok := d.Context.(*nesting)
+		if !ok {
+			panic("frame: decode a RuntimeCall without a table in the decoder's context")
+		}
+		table = limited.table
+		if limited.left == 0 {
+			d.Invalid("calls are nested too deep")
+			return
+		}
+		limited.left--
+		defer func() { limited.left++ }()
 	}
 	pallet, index := d.Byte(), d.Byte()
 	if d.Err() != nil || !d.Nest() {
@@ -230,6 +240,20 @@ func (t *Table) Name(c RuntimeCall) string {
 func (t *Table) Info(c RuntimeCall) Info {
 	v := t.Lookup(c.Pallet, c.Index)
 	return v.call.info(v.Info, c.Args)
+}
+
+// nesting is a decoder's context that also bounds how deep calls hold calls.
+type nesting struct {
+	table *Table
+	left  int
+}
+
+// DecodeNested is Decode for calls that hold each other at most depth deep, counting the outer one.
+func (t *Table) DecodeNested(raw []byte, depth int) (c RuntimeCall, err error) {
+	d := scale.NewDecoder(raw)
+	d.Context = &nesting{t, depth}
+	c.DecodeScale(d)
+	return c, d.End()
 }
 
 // Decode reads exactly one call.

@@ -50,6 +50,7 @@ type EventRecord struct {
 type Env struct {
 	Number uint32       // height of this block
 	Parent bt.Hash      // hash of the block before
+	Header *bt.Header   // of the block, for runtime functions; nil while a block is executed
 	Now    uint64       // milliseconds since 1970, as the block says
 	Author bt.AccountID // who gets the fees; zero when nobody does
 	Table  *Table
@@ -187,4 +188,6 @@ type (
 	Initializer interface{ OnInitialize(c *Ctx) }
 	// Finalizer runs at the end of each block.
 	Finalizer interface{ OnFinalize(c *Ctx) }
+	// HookWeigher tells what the hooks of a pallet cost in this block; it is asked before OnInitialize runs.
+	HookWeigher interface{ HookWeight(c *Ctx) Weight }
 )

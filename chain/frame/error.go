@@ -181,3 +181,11 @@ func ToDispatch(err error) DispatchError {
 	}
 	panic(fmt.Sprintf("a call failed with %T %v, which has no wire form", err, err))
 }
+
+// ToResult is the wire form of how a call ended.
+func ToResult(err error) scale.Result[scale.Unit, DispatchError] {
+	if err == nil {
+		return scale.Result[scale.Unit, DispatchError]{}
+	}
+	return scale.Result[scale.Unit, DispatchError]{Failed: true, Err: ToDispatch(err)}
+}

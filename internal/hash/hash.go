@@ -76,3 +76,14 @@ func Blake512(parts ...[]byte) (out [64]byte) {
 	h.Sum(out[:0])
 	return out
 }
+
+// Blake64 is blake2b with an 8-byte digest: the ids of runtime API groups.
+func Blake64(data []byte) (out [8]byte) {
+	h, err := blake2b.New(8, nil)
+	if err != nil {
+		panic(err)
+	}
+	h.Write(data)
+	h.Sum(out[:0])
+	return out
+}

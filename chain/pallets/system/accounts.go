@@ -152,3 +152,13 @@ func (p *Pallet) IncSufficients(c *frame.Ctx, who bt.AccountID) {
 func (p *Pallet) DecSufficients(c *frame.Ctx, who bt.AccountID) {
 	_ = p.MutateAccount(c, who, func(r *Record) error { r.DropSufficient(); return nil })
 }
+
+// BumpNonce counts a signed extrinsic of the account.
+func (p *Pallet) BumpNonce(c *frame.Ctx, who bt.AccountID) {
+	key := p.Storage.Account.Key(who)
+	a, _ := p.Storage.Account.GetAt(c.State, key)
+	if a.Nonce < 1<<32-1 {
+		a.Nonce++
+	}
+	p.Storage.Account.SetAt(c.State, key, a)
+}

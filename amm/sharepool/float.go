@@ -221,7 +221,7 @@ func align(a, b SafeFloat) (x, y fixed.Uint128, exponent int64) {
 // distance is a - b for a >= b.
 func distance(a, b int64) uint64 { return uint64(a) - uint64(b) }
 
-// MulDiv is a * b / c without rounding in between; false when c is 0 or the exponent leaves int64 on the way.
+// MulDiv is a * b / c without rounding in between, to 20 digits at least; false when c is 0 or the exponent leaves int64 on the way.
 func (a SafeFloat) MulDiv(b, c SafeFloat) (SafeFloat, bool) {
 	if c.IsZero() {
 		return SafeFloat{}, false

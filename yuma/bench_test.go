@@ -1,0 +1,58 @@
+package yuma
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/myelin-go/myelin/fixed"
+)
+
+// network is a subnet whose validators, the first uids, rate every neuron.
+func network(neurons, validators int) *Input {
+	r := rand.New(rand.NewPCG(1, 2))
+	in := &Input{
+		Neurons: neurons, Block: 10_000, Tempo: 360, LastStepBlock: 9_640, ActivityCutoff: 5_000,
+		Stake:           make([]fixed.I64F64, neurons),
+		ValidatorPermit: make([]bool, neurons), MaxAllowedValidators: uint16(validators),
+		LastUpdate: make([]uint64, neurons), BlockAtRegistration: make([]uint64, neurons),
+		Weights: make([][]Entry, neurons), Bonds: make([][]Entry, neurons),
+		Emission: 100_000_000_000,
+		Parameters: Parameters{
+			Kappa: 32767, BondsPenalty: 65535, BondsMovingAverage: 900_000,
+			AlphaLow: 45875, AlphaHigh: 58982, AlphaSigmoidSteepness: 1000,
+		},
+	}
+	for i := range neurons {
+		in.LastUpdate[i], in.BlockAtRegistration[i] = 9_000, 1_000
+	}
+	for i := range validators {
+		in.Stake[i] = fixed.I64F64FromUint(r.Uint64N(1e15))
+		in.ValidatorPermit[i] = true
+		for j := range neurons {
+			quality := uint16(65535 * (j + 1) / neurons)
+			in.Weights[i] = append(in.Weights[i], Entry{uint16(j), quality/2 + uint16(r.UintN(uint(quality)/2+1))})
+			in.Bonds[i] = append(in.Bonds[i], Entry{uint16(j), uint16(r.UintN(65536))})
+		}
+	}
+	return in
+}
+
+func BenchmarkEpoch(b *testing.B) {
+	for _, rule := range []struct {
+		name   string
+		rule   Rule
+		liquid bool
+	}{{"yuma3", Yuma3, false}, {"yuma3-liquid", Yuma3, true}, {"yuma2", Yuma2, false}} {
+		for _, n := range []int{256, 4096} {
+			in := network(n, 64)
+			in.Parameters.LiquidAlpha = rule.liquid
+			b.Run(fmt.Sprintf("rule=%s/voters=64/neurons=%d", rule.name, n), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					rule.rule(in)
+				}
+			})
+		}
+	}
+}

@@ -31,13 +31,15 @@ var mayImport = []struct {
 	{"yuma", "fixed"},
 	{"amm", "fixed"},
 	{"emission", "fixed amm"},
+	{"delegation", "fixed emission"},
+	{"conviction", "fixed"},
 	{"pow", "internal/hash"},
 	// Chain.
 	{"chain/trie", "internal/hash"},
 	{"chain/storage", "scale internal/hash chain/trie"},
 	{"chain/frame", "chain/storage bt scale internal/hash"},
-	{"chain/pallets", "chain/frame chain/storage bt scale fixed yuma amm emission pow internal/hash"},
-	{"chain", "bt scale fixed yuma amm emission pow keys internal/hash"},
+	{"chain/pallets", "chain/frame chain/storage bt scale fixed yuma amm emission delegation conviction pow internal/hash"},
+	{"chain", "bt scale fixed yuma amm emission delegation conviction pow keys internal/hash"},
 	// Node.
 	{"node/store", "chain/storage chain/trie bt scale internal/hash"},
 	{"node/ledger", "chain node/store bt scale keys internal/hash"},

@@ -20,8 +20,6 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
-	"unicode"
 
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/scale"
@@ -169,20 +167,7 @@ func nameOf(f reflect.StructField, snake bool) string {
 }
 
 // FieldName is the wire name of a struct field: its tag `name:"…"`, or its Go name in snake case.
-func FieldName(f reflect.StructField) string { return nameOf(f, true) }
+func FieldName(f reflect.StructField) string { return scale.FieldName(f) }
 
-// SnakeCase turns a Go name into the wire's form: "SetWeights" becomes "set_weights", "IPType" "ip_type"; NetUID is one word.
-func SnakeCase(name string) string {
-	var b strings.Builder
-	runes := []rune(strings.ReplaceAll(name, "NetUID", "Netuid"))
-	for i, r := range runes {
-		if unicode.IsUpper(r) && i > 0 {
-			before, last := runes[i-1], i+1 == len(runes)
-			if !unicode.IsUpper(before) || !last && unicode.IsLower(runes[i+1]) {
-				b.WriteByte('_')
-			}
-		}
-		b.WriteRune(unicode.ToLower(r))
-	}
-	return b.String()
-}
+// SnakeCase turns a Go name into the wire's form: "NetUID" becomes "net_uid", "SetWeights" "set_weights".
+func SnakeCase(name string) string { return scale.SnakeCase(name) }

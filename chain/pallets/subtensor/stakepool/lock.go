@@ -1,0 +1,220 @@
+package stakepool
+
+import (
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
+	"github.com/myelin-go/myelin/fixed"
+)
+
+// acceptsLocked is the bit of an account's flags by which it accepts locked alpha.
+const acceptsLocked = 1
+
+// lock is a coldkey's lock on a subnet with the aggregate that it counts in: that of all locks of its kind to the same hotkey, or to the owner's.
+type lock struct {
+	coldkey, hotkey bt.AccountID
+	netuid          bt.NetUID
+	rule            lockRule
+	own, aggregate  state.LockState
+}
+
+// readLock finds a coldkey's lock on a subnet: there is at most one.
+func (p *Pools) readLock(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUID) (lock, bool) {
+	for key := range p.Storage.Lock.Of(c.State, state.LockKey{Coldkey: coldkey, NetUID: netuid}, 2) {
+		return p.readLockTo(c, coldkey, key.Hotkey, netuid), true
+	}
+	return lock{}, false
+}
+
+func (p *Pools) readLockTo(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID) lock {
+	l := lock{coldkey: coldkey, hotkey: hotkey, netuid: netuid, rule: p.lockRule(c, coldkey, hotkey, netuid)}
+	var ok bool
+	if l.own, ok = p.Storage.Lock.TryGet(c.State, state.LockKey{Coldkey: coldkey, NetUID: netuid, Hotkey: hotkey}); !ok {
+		l.own = emptyLock(Now(c))
+	}
+	switch {
+	case l.rule.owner && l.rule.perpetual:
+		l.aggregate, ok = p.Storage.OwnerLock.TryGet(c.State, netuid)
+	case l.rule.owner:
+		l.aggregate, ok = p.Storage.DecayingOwnerLock.TryGet(c.State, netuid)
+	case l.rule.perpetual:
+		l.aggregate, ok = p.Storage.HotkeyLock.TryGet(c.State, netuid, hotkey)
+	default:
+		l.aggregate, ok = p.Storage.DecayingHotkeyLock.TryGet(c.State, netuid, hotkey)
+	}
+	if !ok {
+		l.aggregate = emptyLock(Now(c))
+	}
+	return l
+}
+
+func (p *Pools) lockRule(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID) lockRule {
+	decaying, set := p.Storage.DecayingLock.TryGet(c.State, coldkey, netuid)
+	return lockRule{
+		unlock: p.Storage.UnlockRate.Get(c.State), maturity: p.Storage.MaturityRate.Get(c.State),
+		owner:     hotkey == p.Storage.SubnetOwnerHotkey.Get(c.State, netuid),
+		perpetual: set && !decaying,
+	}
+}
+
+func (p *Pools) writeOwnLock(c *frame.Ctx, l lock) {
+	key := state.LockKey{Coldkey: l.coldkey, NetUID: l.netuid, Hotkey: l.hotkey}
+	holder := state.LockingColdkeysKey{NetUID: l.netuid, Hotkey: l.hotkey, Coldkey: l.coldkey}
+	if isDust(l.own) {
+		p.Storage.LockingColdkeys.Delete(c.State, holder)
+		p.Storage.Lock.Delete(c.State, key)
+		return
+	}
+	p.Storage.LockingColdkeys.Set(c.State, holder, struct{}{})
+	p.Storage.Lock.Set(c.State, key, l.own)
+}
+
+func (p *Pools) writeAggregate(c *frame.Ctx, l lock) {
+	s, gone := c.State, l.aggregate.LockedMass == 0 && l.aggregate.Conviction.IsZero()
+	switch {
+	case l.rule.owner && l.rule.perpetual && gone:
+		p.Storage.OwnerLock.Delete(s, l.netuid)
+	case l.rule.owner && l.rule.perpetual:
+		p.Storage.OwnerLock.Set(s, l.netuid, l.aggregate)
+	case l.rule.owner && gone:
+		p.Storage.DecayingOwnerLock.Delete(s, l.netuid)
+	case l.rule.owner:
+		p.Storage.DecayingOwnerLock.Set(s, l.netuid, l.aggregate)
+	case l.rule.perpetual && gone:
+		p.Storage.HotkeyLock.Delete(s, l.netuid, l.hotkey)
+	case l.rule.perpetual:
+		p.Storage.HotkeyLock.Set(s, l.netuid, l.hotkey, l.aggregate)
+	case gone:
+		p.Storage.DecayingHotkeyLock.Delete(s, l.netuid, l.hotkey)
+	default:
+		p.Storage.DecayingHotkeyLock.Set(s, l.netuid, l.hotkey, l.aggregate)
+	}
+}
+
+// roll brings the lock to the block now, and the aggregate with it: by what the lock lost, or by itself when it lost nothing.
+func (l *lock) roll(now uint64) {
+	before := l.own
+	l.own = l.rule.roll(l.own, now)
+	mass, conviction := before.LockedMass-min(before.LockedMass, l.own.LockedMass), before.Conviction.Sub(l.own.Conviction)
+	if mass == 0 && conviction.IsZero() {
+		l.aggregate = l.rule.roll(l.aggregate, now)
+		return
+	}
+	l.aggregate = reducedLock(l.aggregate, mass, conviction)
+	l.aggregate.LastUpdate = now
+}
+
+// settleLock brings a coldkey's lock on a subnet up to date, and removes it when nothing is left.
+func (p *Pools) settleLock(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUID) {
+	if l, ok := p.readLock(c, coldkey, netuid); ok {
+		l.roll(Now(c))
+		p.writeOwnLock(c, l)
+		p.writeAggregate(c, l)
+	}
+}
+
+// Locked is how much of a coldkey's alpha on a subnet is locked now.
+func (p *Pools) Locked(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUID) bt.Alpha {
+	l, ok := p.readLock(c, coldkey, netuid)
+	if !ok {
+		return 0
+	}
+	return l.rule.roll(l.own, Now(c)).LockedMass
+}
+
+// Unlocked is how much of a coldkey's alpha on a subnet is free to leave.
+func (p *Pools) Unlocked(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUID) bt.Alpha {
+	total := p.ColdkeyStake(c, coldkey, netuid)
+	return total - min(total, p.Locked(c, coldkey, netuid))
+}
+
+// forceReduceLock takes an amount from a coldkey's lock, whose alpha is gone.
+func (p *Pools) forceReduceLock(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUID, amount bt.Alpha) {
+	l, ok := p.readLock(c, coldkey, netuid)
+	if !ok {
+		return
+	}
+	now := Now(c)
+	l.roll(now)
+	l.aggregate = l.rule.roll(l.aggregate, now)
+	before, left := l.own, l.own.LockedMass-min(l.own.LockedMass, amount)
+	l.own = state.LockState{LockedMass: left, LastUpdate: now}
+	if left != 0 {
+		removed := fixed.U64F64FromUint(uint64(amount)).SafeDiv(fixed.U64F64FromUint(uint64(before.LockedMass)))
+		l.own.Conviction = before.Conviction.Mul(fixed.OneU64F64.Sub(removed))
+	}
+	l.aggregate = reducedLock(l.aggregate, before.LockedMass-left, before.Conviction.Sub(l.own.Conviction))
+	p.writeOwnLock(c, l)
+	p.writeAggregate(c, l)
+}
+
+// transferLock moves so much of a coldkey's lock to another coldkey as an amount of alpha needs beyond what is free.
+func (p *Pools) transferLock(c *frame.Ctx, from, to bt.AccountID, netuid bt.NetUID, amount bt.Alpha) error {
+	if from == to || amount == 0 {
+		return nil
+	}
+	source, ok := p.readLock(c, from, netuid)
+	if !ok {
+		return nil
+	}
+	now := Now(c)
+	total := p.ColdkeyStake(c, from, netuid)
+	source.own = source.rule.roll(source.own, now)
+	destination, has := p.readLock(c, to, netuid)
+	if has {
+		destination.own = destination.rule.roll(destination.own, now)
+	} else {
+		destination = p.readLockTo(c, to, source.hotkey, netuid)
+	}
+
+	free := total - min(total, source.own.LockedMass)
+	mass, conviction := bt.Alpha(0), fixed.U64F64{}
+	if beyond := amount - min(amount, free); beyond != 0 {
+		if destination.hotkey != source.hotkey {
+			return p.Error.LockHotkeyMismatch
+		}
+		mass = min(beyond, source.own.LockedMass)
+		part := fixed.U64F64FromUint(uint64(mass)).SafeDiv(fixed.U64F64FromUint(uint64(source.own.LockedMass)))
+		conviction = source.own.Conviction.Mul(part)
+		source.own = reducedLock(source.own, mass, conviction)
+		destination.own.LockedMass = addSaturating(destination.own.LockedMass, mass)
+		destination.own.Conviction = destination.own.Conviction.Add(conviction)
+	}
+	if mass != 0 && p.Storage.AccountFlags.Get(c.State, to).Lo&acceptsLocked == 0 {
+		return p.Error.AccountRejectsLockedAlpha
+	}
+	source.own = source.rule.roll(source.own, now)
+	destination.own = destination.rule.roll(destination.own, now)
+	p.writeOwnLock(c, source)
+	p.writeOwnLock(c, destination)
+	if mass == 0 {
+		return nil
+	}
+	// Each aggregate is read afresh: both may be the same one.
+	a := p.readLockTo(c, from, source.hotkey, netuid)
+	a.aggregate = reducedLock(a.rule.roll(a.aggregate, now), mass, conviction)
+	p.writeAggregate(c, a)
+	b := p.readLockTo(c, to, destination.hotkey, netuid)
+	moved := state.LockState{LockedMass: mass, Conviction: conviction, LastUpdate: now}
+	b.aggregate = b.rule.roll(mergedLock(b.rule.roll(b.aggregate, now), moved), now)
+	p.writeAggregate(c, b)
+	return nil
+}
+
+// ClearLocks removes all locks of a subnet.
+func (p *Pools) ClearLocks(c *frame.Ctx, netuid bt.NetUID) {
+	s, prefix := c.State, state.LockingColdkeysKey{NetUID: netuid}
+	for key := range p.Storage.LockingColdkeys.Of(s, prefix, 1) {
+		p.Storage.Lock.Delete(s, state.LockKey{Coldkey: key.Coldkey, NetUID: netuid, Hotkey: key.Hotkey})
+	}
+	p.Storage.LockingColdkeys.DeleteOf(s, prefix, 1)
+	p.Storage.HotkeyLock.DeleteOf(s, netuid)
+	p.Storage.DecayingHotkeyLock.DeleteOf(s, netuid)
+	p.Storage.OwnerLock.Delete(s, netuid)
+	p.Storage.DecayingOwnerLock.Delete(s, netuid)
+	for key := range p.Storage.DecayingLock.All(s) {
+		if key.B == netuid {
+			p.Storage.DecayingLock.Delete(s, key.A, netuid)
+		}
+	}
+}

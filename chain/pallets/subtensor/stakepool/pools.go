@@ -1,0 +1,55 @@
+// Package stakepool is where stake and money meet: the accounts that hold subnets' TAO, trades with their pools, the shares that hotkeys' stakers have in
+// their stake, and who owns which hotkey. Rooms that pay (registration, staking, subnets, coinbase) do it through here, so that every unit of
+// TAO and alpha is accounted for in one place.
+//
+// It deliberately checks no call: whether somebody may stake, and how much, is the staking room's business. The arithmetic of pools and shares is that of
+// packages amm and amm/sharepool.
+package stakepool
+
+import (
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/alphaassets"
+	"github.com/myelin-go/myelin/chain/pallets/balances"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
+	"github.com/myelin-go/myelin/chain/pallets/swap"
+)
+
+// Root is the subnet without a pool, whose stake is TAO itself.
+const Root bt.NetUID = 0
+
+// Money is what pools need of the balances pallet; amounts are rao.
+type Money interface {
+	Reducible(c *frame.Ctx, who bt.AccountID, keep balances.Preservation) bt.Rao
+	Transfer(c *frame.Ctx, from, to bt.AccountID, amount bt.Rao, keep balances.Preservation) error
+	Withdraw(c *frame.Ctx, who bt.AccountID, amount bt.Rao, keep balances.Preservation) error
+	Deposit(c *frame.Ctx, who bt.AccountID, amount bt.Rao) error
+	Issue(c *frame.Ctx, amount bt.Rao)
+	Drop(c *frame.Ctx, amount bt.Rao)
+	TotalIssuance(c *frame.Ctx) bt.Rao
+}
+
+// Pools works on SubtensorModule's state with the pallets it needs.
+type Pools struct {
+	*state.State
+	Money  Money
+	Swap   *swap.Pallet
+	Assets *alphaassets.Pallet
+}
+
+// Now is the height of the block under execution.
+func Now(c *frame.Ctx) uint64 { return uint64(c.Env.Number) }
+
+// Exists tells whether a subnet is registered.
+func (p *Pools) Exists(c *frame.Ctx, netuid bt.NetUID) bool {
+	return p.Storage.NetworksAdded.Get(c.State, netuid)
+}
+
+// Subnets lists the registered subnets, root included, in the order of their storage keys.
+func (p *Pools) Subnets(c *frame.Ctx) []bt.NetUID {
+	var out []bt.NetUID
+	for netuid := range p.Storage.NetworksAdded.Keys(c.State) {
+		out = append(out, netuid)
+	}
+	return out
+}

@@ -7,7 +7,8 @@ import (
 )
 
 // MaxBuy is the largest amount of TAO, fee included, that a buy with this limit (rao per alpha) can spend. In a stable
-// pool it is everything or nothing, as the price of 1 is within the limit or not. Errors are those of Buy.
+// pool it is everything or nothing, as the price of 1 is within the limit or not. A limit that the reserve would have to grow
+// more than 18.4 times to reach is cut to that growth. Errors are those of Buy.
 func (p Pool) MaxBuy(limit uint64) (uint64, error) {
 	if p.Mechanism == Stable {
 		if limit >= raoPerTao {

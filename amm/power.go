@@ -102,7 +102,7 @@ func lnRatio(a, b fixed.Uint128) (ln fraction, negative bool) {
 	near := atanh(ratio128(n.Hi, n.Lo, d.Hi, d.Lo))
 	near = near.add(near)
 
-	far := fraction(ln2)
+	far := ln2
 	far, _ = far.mulDiv(uint64(max(k, -k)), 1)
 	switch {
 	case k == 0:
@@ -132,7 +132,7 @@ func expNear1(x fraction, negative bool) (v fraction, shift int) {
 	top := x[3]<<57 | x[2]>>7
 	quotient, _ := bits.Mul64(top, 0xb8aa3b295c17f0bb) // 1/ln 2, times 2^63
 	shift = int(quotient >> 56)
-	whole, _ := fraction(ln2).mulDiv(uint64(shift), 1)
+	whole, _ := ln2.mulDiv(uint64(shift), 1)
 	if x.less(whole) {
 		shift--
 		whole = whole.sub(ln2)
@@ -144,7 +144,7 @@ func expNear1(x fraction, negative bool) (v fraction, shift int) {
 	}
 	if negative && r != (fraction{}) {
 		shift++
-		r = fraction(ln2).sub(r)
+		r = ln2.sub(r)
 	}
 	// Fewer terms are enough for a small r.
 	terms := min(factorialTerms, 192/max(1, r.leadingZeros()-64)+2)

@@ -49,6 +49,9 @@ func DecayFactor(halfLife uint16) uint64 {
 	return low
 }
 
+// DefaultIncreaseMult is the factor of a new subnet: 1.26, as the nearest binary number of 53 digits gives it.
+var DefaultIncreaseMult = fixed.U64F64FromBits(fixed.Uint128{Hi: 1, Lo: 0x428f5c28f5c29000})
+
 // PriceRule says how the cost of a registration moves. It serves the burned price in rao and the difficulty of the
 // puzzle alike.
 type PriceRule struct {

@@ -1,0 +1,173 @@
+package epoch
+
+import (
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
+	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/scale"
+	"github.com/myelin-go/myelin/yuma"
+)
+
+// Earned is what a hotkey earned in an epoch.
+type Earned struct {
+	Hotkey   bt.AccountID
+	Server   bt.Alpha
+	Dividend bt.Alpha
+}
+
+// Run is a subnet's epoch over all its mechanisms: it shares amount out, stores the results and returns what each uid earned, in the
+// order of uids.
+func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
+	s, st := c.State, &r.st.Storage
+	base := r.input(c, id)
+	count := int(st.MechanismCountCurrent.Get(s, id))
+	var split []uint16
+	if custom, ok := st.MechanismEmissionSplit.TryGet(s, id); ok {
+		split = custom
+	}
+	parts := yuma.SplitEmission(uint64(amount), count, split)
+	rule := yuma.Yuma2
+	if st.Yuma3On.Get(s, id) {
+		rule = yuma.Yuma3
+	}
+	outputs := make([]*yuma.Output, len(parts))
+	for m, part := range parts {
+		index := Index(id, bt.MechID(m))
+		in := *base
+		in.Emission = part
+		r.mechanismInput(c, id, index, &in)
+		outputs[m] = rule(&in)
+		r.storeMechanism(c, index, outputs[m])
+	}
+	all := yuma.Combine(outputs, parts, uint64(amount))
+	st.Active.Set(s, id, all.Active)
+	st.Emission.Set(s, id, alphas(all.Emission))
+	st.Consensus.Set(s, id, ratios(all.Consensus))
+	st.Dividends.Set(s, id, ratios(all.Dividends))
+	st.ValidatorTrust.Set(s, id, ratios(all.ValidatorTrust))
+	st.ValidatorPermit.Set(s, id, all.ValidatorPermit)
+	st.StakeWeight.Set(s, id, all.StakeWeight)
+	var out []Earned
+	for uid := range base.Neurons {
+		if hotkey, ok := st.Keys.TryGet(s, id, uint16(uid)); ok {
+			out = append(out, Earned{hotkey, bt.Alpha(all.ServerEmission[uid]), bt.Alpha(all.ValidatorEmission[uid])})
+		}
+	}
+	return out
+}
+
+// input gathers what all mechanisms of a subnet share.
+func (r *Room) input(c *frame.Ctx, id bt.NetUID) *yuma.Input {
+	s, st := c.State, &r.st.Storage
+	n := int(st.SubnetworkN.Get(s, id))
+	tempo := st.Tempo.Get(s, id)
+	in := &yuma.Input{
+		Neurons: n, Block: uint64(c.Env.Number), Tempo: uint64(tempo), LastStepBlock: st.LastMechansimStepBlock.Get(s, id),
+		ActivityCutoff:       yuma.CutoffBlocks(st.ActivityCutoffFactorMilli.Get(s, id), tempo),
+		StakeThreshold:       st.StakeThreshold.Get(s),
+		ValidatorPermit:      st.ValidatorPermit.Get(s, id),
+		MaxAllowedValidators: st.MaxAllowedValidators.Get(s, id),
+		Parameters: yuma.Parameters{
+			Kappa: st.Kappa.Get(s, id), BondsPenalty: st.BondsPenalty.Get(s, id), BondsMovingAverage: st.BondsMovingAverage.Get(s, id),
+			LiquidAlpha: st.LiquidAlphaOn.Get(s, id), AlphaSigmoidSteepness: st.AlphaSigmoidSteepness.Get(s, id),
+		},
+	}
+	bounds := st.AlphaValues.Get(s, id)
+	in.Parameters.AlphaLow, in.Parameters.AlphaHigh = bounds.A, bounds.B
+	if owner, ok := r.OwnerUID(c, id); ok {
+		in.Owner, in.HasOwner = uint16(owner), true
+	}
+	in.Stake = make([]fixed.I64F64, n)
+	for uid, stake := range r.StakeByUID(c, id) {
+		in.Stake[uid] = stake.Total
+	}
+	in.BlockAtRegistration = make([]uint64, n)
+	for uid := range n {
+		if st.Keys.Has(s, id, uint16(uid)) {
+			in.BlockAtRegistration[uid] = st.BlockAtRegistration.Get(s, id, uint16(uid))
+		}
+	}
+	return in
+}
+
+// mechanismInput adds what belongs to one mechanism.
+func (r *Room) mechanismInput(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex, in *yuma.Input) {
+	s, st := c.State, &r.st.Storage
+	in.LastUpdate = st.LastUpdate.Get(s, index)
+	in.Weights, in.Bonds = make([][]yuma.Entry, in.Neurons), make([][]yuma.Entry, in.Neurons)
+	for uid, row := range st.Weights.Of(s, index) {
+		if int(uid) < in.Neurons {
+			in.Weights[uid] = entries(row)
+		}
+	}
+	for uid, row := range st.Bonds.Of(s, index) {
+		if int(uid) < in.Neurons {
+			in.Bonds[uid] = entries(row)
+		}
+	}
+	if st.CommitRevealWeightsEnabled.Get(s, id) {
+		in.CommitBlocks = yuma.CommitBlocks(in.Neurons, r.commits(c, id, index), r.Current(c, id), st.RevealPeriodEpochs.Get(s, id))
+	}
+}
+
+// commits lists the commits of a mechanism that wait for their reveal, in the order of storage.
+func (r *Room) commits(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex) (out []yuma.Commit) {
+	s, st := c.State, &r.st.Storage
+	for who, queue := range st.WeightCommits.Of(s, index) {
+		if uid, ok := st.Uids.TryGet(s, id, who); ok {
+			for _, m := range queue {
+				out = append(out, yuma.Commit{UID: uid, Epoch: m.B, Block: m.C})
+			}
+		}
+	}
+	for made, queue := range st.TimelockedWeightCommits.Of(s, index) {
+		for _, m := range queue {
+			if uid, ok := st.Uids.TryGet(s, id, m.A); ok {
+				out = append(out, yuma.Commit{UID: uid, Epoch: made, Block: m.B, Timelock: true})
+			}
+		}
+	}
+	return out
+}
+
+func (r *Room) storeMechanism(c *frame.Ctx, index bt.NetUIDIndex, out *yuma.Output) {
+	s, st := c.State, &r.st.Storage
+	st.Incentive.Set(s, index, ratios(out.Incentive))
+	r.st.Event.IncentiveAlphaEmittedToMiners.Emit(c, state.IncentiveAlphaEmittedToMiners{NetUID: index, Emissions: alphas(out.ServerEmission)})
+	for uid, row := range out.Bonds {
+		st.Bonds.Set(s, index, uint16(uid), pairs(row))
+	}
+}
+
+func entries(row []scale.Pair[uint16, uint16]) []yuma.Entry {
+	out := make([]yuma.Entry, len(row))
+	for i, p := range row {
+		out[i] = yuma.Entry{UID: p.A, Value: p.B}
+	}
+	return out
+}
+
+func pairs(row []yuma.Entry) []scale.Pair[uint16, uint16] {
+	out := make([]scale.Pair[uint16, uint16], len(row))
+	for i, e := range row {
+		out[i] = scale.Pair[uint16, uint16]{A: e.UID, B: e.Value}
+	}
+	return out
+}
+
+func alphas(amounts []uint64) []bt.Alpha {
+	out := make([]bt.Alpha, len(amounts))
+	for i, a := range amounts {
+		out[i] = bt.Alpha(a)
+	}
+	return out
+}
+
+func ratios(values []uint16) []state.PerU16 {
+	out := make([]state.PerU16, len(values))
+	for i, v := range values {
+		out[i] = state.PerU16(v)
+	}
+	return out
+}

@@ -1,0 +1,320 @@
+// Package ledger keeps a chain: it joins the runtime (chain) with the store (node/store), so that engines can propose, execute and commit
+// blocks, and everybody else can read any of them. It is the one application under both engines, node/comet and node/sealer.
+//
+// A block is built wholly in memory; Commit writes it in one synced batch and only then tells subscribers. Proposals and executions may run
+// any number of times without a trace.
+//
+// It deliberately decides nothing: not which transactions (node/pool), not when a block is due (the engines).
+package ledger
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain"
+	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/storage"
+	"github.com/myelin-go/myelin/chain/trie"
+	"github.com/myelin-go/myelin/node/store"
+	"github.com/myelin-go/myelin/scale"
+)
+
+// Block is a committed block.
+type Block struct {
+	Header     bt.Header
+	Hash       bt.Hash
+	Extrinsics []bt.Extrinsic
+}
+
+// Ledger is safe for use by any number of goroutines. Commits and reverts must come from one engine.
+type Ledger struct {
+	rt      *chain.Runtime
+	st      *store.Store
+	genesis bt.Hash
+
+	mu        sync.RWMutex
+	head      *Block
+	finalized *Block
+
+	subs subscribers
+}
+
+// ErrOtherChain is wrapped when a store holds a chain with another genesis than asked for.
+var ErrOtherChain = errors.New("the base path holds another chain")
+
+// Open joins a runtime with a store. An empty store gets the genesis block whose state build writes; a filled one must have the same
+// genesis hash.
+func Open(rt *chain.Runtime, st *store.Store, build func(c *frame.Ctx)) (*Ledger, error) {
+	header, rows := rt.Genesis(build)
+	l := &Ledger{rt: rt, st: st, genesis: header.Hash()}
+	ref, filled := st.Head()
+	if !filled {
+		t := (&trie.Trie{}).Update(rows)
+		if err := st.Commit(&store.Block{
+			Hash: l.genesis, StateRoot: header.StateRoot, Header: scale.Marshal(&header), Changes: rows,
+		}, t); err != nil {
+			return nil, fmt.Errorf("write genesis: %w", err)
+		}
+		l.head = &Block{Header: header, Hash: l.genesis}
+		l.finalized = l.head
+		return l, nil
+	}
+	if have := bt.Hash(st.Genesis()); have != l.genesis {
+		return nil, fmt.Errorf("%w: its genesis is %s, this one's %s; name another base path or the right chain", ErrOtherChain, have, l.genesis)
+	}
+	head, err := l.Block(ref.Hash)
+	if err != nil {
+		return nil, fmt.Errorf("read the head: %w", err)
+	}
+	l.head, l.finalized = head, head
+	return l, nil
+}
+
+// Runtime is the runtime of the head.
+func (l *Ledger) Runtime() *chain.Runtime { return l.rt }
+
+// Genesis is the hash of block 0.
+func (l *Ledger) Genesis() bt.Hash { return l.genesis }
+
+// Head is the last committed block.
+func (l *Ledger) Head() *Block {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.head
+}
+
+// Finalized is the last block that can no longer change.
+func (l *Ledger) Finalized() *Block {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.finalized
+}
+
+// Block reads a block by its hash.
+func (l *Ledger) Block(hash bt.Hash) (*Block, error) {
+	if head := l.Head(); head != nil && head.Hash == hash {
+		return head, nil
+	}
+	header, err := l.Header(hash)
+	if err != nil {
+		return nil, err
+	}
+	b := &Block{Header: *header, Hash: hash}
+	xs, err := l.st.Extrinsics(hash)
+	if err != nil {
+		return nil, err
+	}
+	for _, x := range xs {
+		b.Extrinsics = append(b.Extrinsics, x)
+	}
+	return b, nil
+}
+
+// Header reads a block's header by its hash.
+func (l *Ledger) Header(hash bt.Hash) (*bt.Header, error) {
+	if head := l.Head(); head != nil && head.Hash == hash {
+		return &head.Header, nil
+	}
+	raw, err := l.st.Header(hash)
+	if err != nil {
+		return nil, err
+	}
+	h := new(bt.Header)
+	if err := scale.Unmarshal(raw, h); err != nil {
+		return nil, fmt.Errorf("header of %s: %w", hash, err)
+	}
+	return h, nil
+}
+
+// HashAt is the hash of the block at a height; ok is false above the head.
+func (l *Ledger) HashAt(number bt.BlockNumber) (hash bt.Hash, ok bool) {
+	h, err := l.st.HashAt(number)
+	return h, err == nil
+}
+
+// View is the state after a block. It must be closed.
+type View struct {
+	*store.View
+	Header *bt.Header
+	Hash   bt.Hash
+}
+
+// At is the state after the block with this hash.
+func (l *Ledger) At(hash bt.Hash) (*View, error) {
+	header, err := l.Header(hash)
+	if err != nil {
+		return nil, err
+	}
+	v, err := l.st.At(header.Number)
+	if err != nil {
+		return nil, err
+	}
+	return &View{View: v, Header: header, Hash: hash}, nil
+}
+
+// Store is the store below, for proofs and checks.
+func (l *Ledger) Store() *store.Store { return l.st }
+
+// state is the head's state as the runtime needs it: it keeps the trie that Root makes, for Commit.
+type state struct {
+	*store.View
+	base *trie.Trie
+	next *trie.Trie
+}
+
+func (s *state) Root(changes []storage.Change) bt.Hash {
+	s.next = s.base.Update(changes)
+	return s.next.Root()
+}
+
+// Candidate is a block that was built or executed and not yet committed.
+type Candidate struct {
+	*chain.Result
+	trie *trie.Trie
+}
+
+// Plan is what an engine decides of a block.
+type Plan struct {
+	Now    uint64       // milliseconds since 1970
+	Author bt.AccountID // who gets the fees; zero: nobody
+	Digest []bt.DigestItem
+
+	// Transactions are tried in this order. Those that may not be in the block are left out and told to Refused, if that is set.
+	Transactions []*chain.Checked
+	Refused      func(x *chain.Checked, why *chain.InvalidTransaction)
+	// MaxBytes bounds the extrinsics' bytes; 0 leaves it to the runtime's limit.
+	MaxBytes int
+}
+
+// Propose builds the block that follows the head.
+func (l *Ledger) Propose(p Plan) (*Candidate, error) {
+	head := l.Head()
+	s, err := l.openHead(head)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	b, err := l.rt.Begin(s, &head.Header, p.Now, p.Author, p.Digest)
+	if err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, x := range p.Transactions {
+		if p.MaxBytes > 0 && size+len(x.Raw) > p.MaxBytes {
+			continue
+		}
+		_, err := b.Apply(x)
+		var why *chain.InvalidTransaction
+		switch {
+		case err == nil:
+			size += len(x.Raw)
+		case !errors.As(err, &why):
+			return nil, err
+		case why.Reason == chain.ExhaustsResources: // it may fit the next block
+		case p.Refused != nil:
+			p.Refused(x, why)
+		}
+	}
+	result := b.Finish()
+	return &Candidate{Result: result, trie: s.next}, nil
+}
+
+// Execute executes a block that another node proposed; the error tells what is wrong with it.
+func (l *Ledger) Execute(block *bt.Block, author bt.AccountID) (*Candidate, error) {
+	head := l.Head()
+	s, err := l.openHead(head)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	checked, err := l.checkAll(s, &head.Header, block.Extrinsics)
+	if err != nil {
+		return nil, err
+	}
+	result, err := l.rt.Execute(s, &head.Header, block, author, checked)
+	if err != nil {
+		return nil, err
+	}
+	return &Candidate{Result: result, trie: s.next}, nil
+}
+
+func (l *Ledger) openHead(head *Block) (*state, error) {
+	v, err := l.st.At(head.Header.Number)
+	if err != nil {
+		return nil, err
+	}
+	return &state{View: v, base: l.st.Trie()}, nil
+}
+
+// checkAll verifies a block's signatures on all cores; chain itself has no goroutines.
+func (l *Ledger) checkAll(r storage.Reader, at *bt.Header, xs []bt.Extrinsic) ([]*chain.Checked, error) {
+	out := make([]*chain.Checked, len(xs))
+	errs := make([]error, len(xs))
+	k := l.rt.Checker(r, at)
+	part := max((len(xs)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0), 64)
+	var wg sync.WaitGroup
+	for from := 0; from < len(xs); from += part {
+		to := min(from+part, len(xs))
+		wg.Go(func() {
+			c, e := k.CheckAll(xs[from:to])
+			copy(out[from:to], c)
+			copy(errs[from:to], e)
+		})
+	}
+	wg.Wait()
+	for i, err := range errs {
+		if err != nil {
+			return nil, fmt.Errorf("%w: extrinsic %d: %w", chain.ErrBlock, i, err)
+		}
+	}
+	return out, nil
+}
+
+// Commit makes a candidate the head, in one synced batch, and then tells subscribers. extra goes into the same batch.
+func (l *Ledger) Commit(c *Candidate, final bool, extra ...store.KV) (*Block, error) {
+	xs := make([][]byte, len(c.Extrinsics))
+	for i, x := range c.Extrinsics {
+		xs[i] = x
+	}
+	if err := l.st.Commit(&store.Block{
+		Height: c.Header.Number, Hash: c.Hash, Parent: c.Header.Parent, StateRoot: c.Header.StateRoot,
+		Header: scale.Marshal(&c.Header), Extrinsics: xs, Changes: c.Changes, Extra: extra,
+	}, c.trie); err != nil {
+		return nil, fmt.Errorf("commit block %d: %w", c.Header.Number, err)
+	}
+	b := &Block{Header: c.Header, Hash: c.Hash, Extrinsics: c.Extrinsics}
+	l.mu.Lock()
+	l.head = b
+	if final {
+		l.finalized = b
+	}
+	l.mu.Unlock()
+	l.subs.publish(Update{Imported: b, Final: final, Changes: c.Changes})
+	return b, nil
+}
+
+// Revert takes back every block above a height; what they changed is as it was.
+func (l *Ledger) Revert(to bt.BlockNumber) error {
+	if err := l.st.Revert(to); err != nil {
+		return fmt.Errorf("revert to block %d: %w", to, err)
+	}
+	hash, ok := l.HashAt(to)
+	if !ok {
+		return fmt.Errorf("revert to block %d: %w", to, store.ErrUnknownBlock)
+	}
+	l.mu.Lock()
+	l.head = nil
+	l.mu.Unlock()
+	b, err := l.Block(hash)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	l.head, l.finalized = b, b
+	l.mu.Unlock()
+	l.subs.publish(Update{Reverted: b})
+	return nil
+}

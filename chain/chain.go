@@ -123,6 +123,7 @@ func New(cfg Config) *Runtime {
 	}
 	r.table = frame.NewTable(r.pallets)
 	r.compileAPIs()
+	r.buildMetadata()
 	return r
 }
 

@@ -78,8 +78,7 @@ func clampedExp(x fixed.I32F32) fixed.I32F32 {
 
 // liquidEMA is the moving average with a share of its own for every bond. There is a bond only where fresh has a cell,
 // unlike in emaBonds: older bonds elsewhere vanish.
-func liquidEMA(fresh, former matrix, share func(row int, column uint16) fixed.I32F32) matrix {
-	columns := len(fresh)
+func liquidEMA(fresh, former matrix, columns int, share func(row int, column uint16) fixed.I32F32) matrix {
 	out := newBuilder(len(fresh), fresh.cells())
 	old := make([]fixed.I32F32, columns)
 	for i := range fresh {
@@ -114,7 +113,7 @@ func liquidBonds(weights, bonds matrix, consensus []fixed.I32F32, alpha liquidAl
 	columns := len(consensus)
 	weight, bond := make([]fixed.I32F32, columns), make([]fixed.I32F32, columns)
 	current := -1
-	return liquidEMA(weights, bonds, func(row int, column uint16) fixed.I32F32 {
+	return liquidEMA(weights, bonds, columns, func(row int, column uint16) fixed.I32F32 {
 		if row != current {
 			merge(weight, weights[row])
 			merge(bond, bonds[row])

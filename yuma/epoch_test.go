@@ -16,6 +16,7 @@ import (
 // sameBits compares fixed-point numbers by their bits and takes nil for an empty row.
 var sameBits = cmp.Options{
 	cmp.Comparer(func(a, b fixed.I32F32) bool { return a == b }),
+	cmp.Comparer(func(a, b fixed.I64F64) bool { return a == b }),
 	cmpopts.EquateEmpty(),
 }
 

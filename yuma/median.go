@@ -5,12 +5,12 @@ import "github.com/myelin-go/myelin/fixed"
 // vote is a validator's share of the stake and its weight for one neuron.
 type vote struct{ stake, score fixed.I32F32 }
 
-// medianScratch holds the three lists between which a search moves votes.
-type medianScratch struct{ lists [3][]vote }
+// medianScratch holds the lists into which a search moves votes.
+type medianScratch struct{ lists [2][]vote }
 
 // weightedMedian finds the score at which the stake below it passes the minority, by quickselect with the middle vote as
 // pivot. low and high are the ends of the votes' segment of the stake. Which vote is the pivot shows in the last bits of
-// the saturating stake sums, so the votes keep their order throughout.
+// the saturating stake sums, so the votes keep their order throughout. It uses votes up.
 func (m *medianScratch) weightedMedian(votes []vote, minority, low, high fixed.I32F32) fixed.I32F32 {
 	spare := 0
 	for {
@@ -21,7 +21,7 @@ func (m *medianScratch) weightedMedian(votes []vote, minority, low, high fixed.I
 			return votes[0].score
 		}
 		pivot := votes[len(votes)/2].score
-		below, above := m.lists[spare][:0], m.lists[(spare+1)%3][:0]
+		below, above := votes[:0], m.lists[spare][:0] // below moves up in place
 		var stakeBelow, stakeAbove fixed.I32F32
 		for _, v := range votes {
 			switch {
@@ -34,14 +34,13 @@ func (m *medianScratch) weightedMedian(votes []vote, minority, low, high fixed.I
 				above = append(above, v)
 			}
 		}
-		m.lists[spare], m.lists[(spare+1)%3] = below, above
+		m.lists[spare] = above
 		switch {
 		case minority.Less(low.Add(stakeBelow)) && len(below) > 0:
 			votes, high = below, low.Add(stakeBelow)
-			spare = (spare + 1) % 3 // the list of votes above and the third one are free
 		case !minority.Less(high.Sub(stakeAbove)) && len(above) > 0:
 			votes, low = above, high.Sub(stakeAbove)
-			spare = (spare + 2) % 3 // the third list and that of votes below are free
+			spare = 1 - spare
 		default:
 			return pivot
 		}

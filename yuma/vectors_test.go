@@ -317,3 +317,36 @@ func decode(t *testing.T, from, into any) {
 		t.Fatal(err)
 	}
 }
+
+// rawMessage is JSON left as it is.
+type rawMessage []byte
+
+func (r *rawMessage) UnmarshalJSON(b []byte) error {
+	*r = append((*r)[:0], b...)
+	return nil
+}
+
+func (r rawMessage) MarshalJSON() ([]byte, error) { return r, nil }
+
+type wideScalar struct{ I64F64 bits64 }
+
+func (s scalar) value() fixed.I32F32 { return s.I32F32.I32F32 }
+
+func toScalar(v fixed.I32F32) scalar { return scalar{bits32{v}} }
+
+func toVector(x []fixed.I32F32) (v vector) {
+	for _, e := range x {
+		v.I32F32 = append(v.I32F32, bits32{e})
+	}
+	return v
+}
+
+func toSparse(m matrix) sparse {
+	s := sparse{make([][]sparseCell, len(m))}
+	for i, row := range m {
+		for _, c := range row {
+			s.I32F32[i] = append(s.I32F32[i], sparseCell(c))
+		}
+	}
+	return s
+}

@@ -233,3 +233,11 @@ func (r *Runtime) Code() []byte {
 
 // typeOf is shorthand.
 func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
+
+// Time is the time of the block whose state is given, in milliseconds since 1970; 0 at genesis.
+func (r *Runtime) Time(state storage.Reader) uint64 {
+	return r.timestamp.Storage.Now.Get(storage.New(state))
+}
+
+// MinPeriod is the fewest milliseconds between two blocks.
+func (r *Runtime) MinPeriod() uint64 { return r.timestamp.Constants.MinimumPeriod.Get() }

@@ -103,10 +103,7 @@ func (l *Ledger) Block(hash bt.Hash) (*Block, error) {
 		return nil, err
 	}
 	b := &Block{Header: *header, Hash: hash}
-	xs, err := l.st.Extrinsics(hash)
-	if err != nil {
-		return nil, err
-	}
+	xs, _ := l.st.Extrinsics(hash)
 	for _, x := range xs {
 		b.Extrinsics = append(b.Extrinsics, x)
 	}
@@ -118,9 +115,9 @@ func (l *Ledger) Header(hash bt.Hash) (*bt.Header, error) {
 	if head := l.Head(); head != nil && head.Hash == hash {
 		return &head.Header, nil
 	}
-	raw, err := l.st.Header(hash)
-	if err != nil {
-		return nil, err
+	raw, ok := l.st.Header(hash)
+	if !ok {
+		return nil, fmt.Errorf("%w: %s", store.ErrUnknownBlock, hash)
 	}
 	h := new(bt.Header)
 	if err := scale.Unmarshal(raw, h); err != nil {
@@ -131,8 +128,8 @@ func (l *Ledger) Header(hash bt.Hash) (*bt.Header, error) {
 
 // HashAt is the hash of the block at a height; ok is false above the head.
 func (l *Ledger) HashAt(number bt.BlockNumber) (hash bt.Hash, ok bool) {
-	h, err := l.st.HashAt(number)
-	return h, err == nil
+	h, ok := l.st.HashAt(number)
+	return h, ok
 }
 
 // View is the state after a block. It must be closed.
@@ -153,6 +150,53 @@ func (l *Ledger) At(hash bt.Hash) (*View, error) {
 		return nil, err
 	}
 	return &View{View: v, Header: header, Hash: hash}, nil
+}
+
+// Time is the head's time in milliseconds since 1970; 0 at genesis.
+func (l *Ledger) Time() (uint64, error) {
+	v, err := l.st.At(l.Head().Header.Number)
+	if err != nil {
+		return 0, err
+	}
+	defer v.Close()
+	return l.rt.Time(v), nil
+}
+
+// MinPeriod is the fewest milliseconds between two blocks.
+func (l *Ledger) MinPeriod() uint64 { return l.rt.MinPeriod() }
+
+// Judge says whether a transaction may follow the head block, for the pool.
+func (l *Ledger) Judge(x bt.Extrinsic) (*chain.Checked, chain.Validity, error) {
+	head := l.Head()
+	v, err := l.st.At(head.Header.Number)
+	if err != nil {
+		return nil, chain.Validity{}, err
+	}
+	defer v.Close()
+	checked, err := l.rt.Checker(v, &head.Header).Check(x)
+	if err != nil {
+		return nil, chain.Validity{}, err
+	}
+	validity, bad := l.rt.ValidateChecked(v, &head.Header, checked, chain.External)
+	if bad != nil {
+		return nil, chain.Validity{}, bad
+	}
+	return checked, validity, nil
+}
+
+// Again judges a transaction whose signature was verified before.
+func (l *Ledger) Again(x *chain.Checked) (chain.Validity, error) {
+	head := l.Head()
+	v, err := l.st.At(head.Header.Number)
+	if err != nil {
+		return chain.Validity{}, err
+	}
+	defer v.Close()
+	validity, bad := l.rt.ValidateChecked(v, &head.Header, x, chain.External)
+	if bad != nil {
+		return chain.Validity{}, bad
+	}
+	return validity, nil
 }
 
 // Store is the store below, for proofs and checks.
@@ -184,7 +228,7 @@ type Plan struct {
 
 	// Transactions are tried in this order. Those that may not be in the block are left out and told to Refused, if that is set.
 	Transactions []*chain.Checked
-	Refused      func(x *chain.Checked, why *chain.InvalidTransaction)
+	Refused      func(x bt.Extrinsic, why error)
 	// MaxBytes bounds the extrinsics' bytes; 0 leaves it to the runtime's limit.
 	MaxBytes int
 }
@@ -215,7 +259,7 @@ func (l *Ledger) Propose(p Plan) (*Candidate, error) {
 			return nil, err
 		case why.Reason == chain.ExhaustsResources: // it may fit the next block
 		case p.Refused != nil:
-			p.Refused(x, why)
+			p.Refused(x.Raw, why)
 		}
 	}
 	result := b.Finish()

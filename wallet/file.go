@@ -160,10 +160,15 @@ func (f Keyfile) write(data []byte, overwrite bool, check func([]byte) error) (e
 	if err != nil {
 		return fmt.Errorf("check keyfile %s after writing: %w", f.path, err)
 	}
-	if overwrite {
+	if !overwrite {
+		// A link, unlike a rename, fails where another process was faster. Some file systems have none: there a look must do.
+		err = os.Link(tmp.Name(), f.path)
+		if errors.Is(err, fs.ErrExist) || err != nil && f.Exists() {
+			return f.exists()
+		}
+	}
+	if overwrite || err != nil {
 		err = os.Rename(tmp.Name(), f.path)
-	} else if err = os.Link(tmp.Name(), f.path); errors.Is(err, fs.ErrExist) {
-		return f.exists()
 	}
 	if err != nil {
 		return fmt.Errorf("name keyfile: %w", err)

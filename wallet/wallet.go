@@ -110,16 +110,20 @@ func (w *Wallet) HotkeyPubFile() Keyfile {
 
 const pubSuffix = "pub.txt"
 
-// Coldkey unlocks the owner's key. If the file is encrypted, the environment is asked first and then pass, which may be nil.
+// Coldkey unlocks the owner's key. If the file is encrypted, pass is asked; nil means the environment only (Environment(nil)). A tool
+// with a prompt passes Environment(prompt), one with a password from its user passes Password(pw).
 func (w *Wallet) Coldkey(pass PasswordFunc) (*keys.Pair, error) {
 	return loadPair(w.ColdkeyFile(), pass)
 }
 
-// Hotkey loads the hotkey; pass matters only if its file is encrypted, which is rare.
+// Hotkey loads the hotkey; pass, as in Coldkey, matters only if its file is encrypted, which is rare.
 func (w *Wallet) Hotkey(pass PasswordFunc) (*keys.Pair, error) { return loadPair(w.HotkeyFile(), pass) }
 
 func loadPair(f Keyfile, pass PasswordFunc) (*keys.Pair, error) {
-	k, err := f.Load(Environment(pass))
+	if pass == nil {
+		pass = Environment(nil)
+	}
+	k, err := f.Load(pass)
 	if err != nil {
 		return nil, err
 	}

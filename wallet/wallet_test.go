@@ -185,6 +185,10 @@ func TestEncryptedRoundTrip(t *testing.T) {
 	if _, err := openNaCl(&[32]byte{1}, raw); !errors.Is(err, ErrPassword) {
 		t.Errorf("with a wrong key: %v", err)
 	}
+	t.Setenv("BT_WALLET_PASSWORD", testPassword)
+	if _, err := w.Coldkey(func(string) (string, error) { return "", fs.ErrClosed }); !errors.Is(err, fs.ErrClosed) {
+		t.Errorf("a given password function must come before the environment: %v", err)
+	}
 	if pub, err := w.ColdkeyPub(); err != nil || pub != want.Account() {
 		t.Errorf("public: %v, %v", pub, err)
 	}

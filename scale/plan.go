@@ -402,7 +402,11 @@ func EnumVariants(t reflect.Type) (out []EnumVariant, ok bool) {
 		if err != nil {
 			panic(fmt.Sprintf("scale: %v.%s has no tag `index:\"0…255\"`", t, f.Name))
 		}
-		out = append(out, EnumVariant{Index: uint8(n), Name: f.Name, Field: i, Type: f.Type.Elem(), Fields: option == "fields"})
+		name := f.Name
+		if n := f.Tag.Get("name"); n != "" {
+			name = n
+		}
+		out = append(out, EnumVariant{Index: uint8(n), Name: name, Field: i, Type: f.Type.Elem(), Fields: option == "fields"})
 	}
 	return out, true
 }

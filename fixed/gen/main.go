@@ -18,9 +18,16 @@ var source string
 // number describes one type for the template.
 type number struct {
 	Name   string
-	Frac   int
-	Int    int
+	Frac   int // fractional bits
+	Int    int // integer bits, sign included
 	Signed bool
+}
+
+var numbers = []number{
+	{"I64F64", 64, 64, true},
+	{"U64F64", 64, 64, false},
+	{"I96F32", 32, 96, true},
+	{"U96F32", 32, 96, false},
 }
 
 // Raw is the integer type of the bits.
@@ -50,26 +57,33 @@ func (n number) Others() []string {
 	return names
 }
 
-func run() error {
-	text, err := template.New("type").Parse(source)
+// file is the name of the type's file.
+func (n number) file() string { return strings.ToLower(n.Name) + ".go" }
+
+// render is the text of that file.
+func (n number) render() ([]byte, error) {
+	text, err := template.New("number").Parse(source)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, n := range []number{
-		{"I64F64", 64, 64, true},
-		{"U64F64", 64, 64, false},
-		{"I96F32", 32, 96, true},
-		{"U96F32", 32, 96, false},
-	} {
-		var b bytes.Buffer
-		if err := text.Execute(&b, n); err != nil {
+	var b bytes.Buffer
+	if err := text.Execute(&b, n); err != nil {
+		return nil, err
+	}
+	formatted, err := format.Source(b.Bytes())
+	if err != nil {
+		return nil, fmt.Errorf("format %s: %w", n.Name, err)
+	}
+	return formatted, nil
+}
+
+func run() error {
+	for _, n := range numbers {
+		text, err := n.render()
+		if err != nil {
 			return err
 		}
-		formatted, err := format.Source(b.Bytes())
-		if err != nil {
-			return fmt.Errorf("format %s: %w", n.Name, err)
-		}
-		if err := os.WriteFile(strings.ToLower(n.Name)+".go", formatted, 0o644); err != nil {
+		if err := os.WriteFile(n.file(), text, 0o644); err != nil {
 			return err
 		}
 	}

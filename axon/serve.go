@@ -156,6 +156,7 @@ func (c *call) process(ctx context.Context, m synapse.Any) (err error) {
 	}
 	// From here on the caller is known: an answer is worth a signature.
 	h := m.Head()
+	h.Axon.Hotkey = c.axon.hotkey
 	h.Axon.Signature = synapse.Sign(c.axon.cfg.Key, synapse.ResponseText(h))
 	err = r.forward(ctx, m, c.send)
 	if err == nil && r.streams && !c.sending {

@@ -52,7 +52,7 @@ func (e *Encoded) dict() *pyval.Dict {
 	d.Set("header_size", e.head.HeaderSize)
 	d.Set("dendrite", e.head.Dendrite.dict())
 	d.Set("axon", e.head.Axon.dict())
-	d.Set("computed_body_hash", e.head.ComputedBodyHash)
+	d.Set("computed_body_hash", "") // the hash travels in the headers only
 	for i := range e.fields.Len() {
 		d.Set(e.fields.At(i))
 	}

@@ -13,8 +13,9 @@ import (
 	"github.com/oasisprotocol/curve25519-voi/primitives/merlin"
 	"github.com/oasisprotocol/curve25519-voi/primitives/sr25519"
 	"github.com/tyler-smith/go-bip39"
-	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/pbkdf2"
+
+	"github.com/myelin-go/myelin/internal/hash"
 )
 
 // DevPhrase is the phrase of all development accounts (//Alice, //Bob …) and the phrase of a URI without one. Everybody knows it.
@@ -164,7 +165,7 @@ func chainCode(name string) (code [32]byte) {
 	}
 	raw := append(compactLength(len(name)), name...)
 	if len(raw) > len(code) {
-		return blake2b.Sum256(raw)
+		return hash.Blake256(raw)
 	}
 	copy(code[:], raw)
 	return code
@@ -189,7 +190,7 @@ func (p *Pair) derive(j junction) (*Pair, error) {
 		}
 		const label = "Ed25519HDKD"
 		raw := append(compactLength(len(label)), label...)
-		return FromSeed(Ed25519, blake2b.Sum256(append(append(raw, p.seed[:]...), j.code[:]...)))
+		return FromSeed(Ed25519, hash.Blake256(append(append(raw, p.seed[:]...), j.code[:]...)))
 	}
 	t := merlin.NewTranscript("SchnorrRistrettoHDKD")
 	t.AppendMessage("sign-bytes", nil)

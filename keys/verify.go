@@ -4,9 +4,9 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"github.com/oasisprotocol/curve25519-voi/primitives/ed25519"
 	"github.com/oasisprotocol/curve25519-voi/primitives/sr25519"
-	"golang.org/x/crypto/blake2b"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/internal/hash"
 )
 
 // signingContext separates Substrate's sr25519 signatures from those of other users of schnorrkel.
@@ -67,12 +67,12 @@ func VerifyEcdsa(account bt.AccountID, msg []byte, sig [65]byte) bool {
 	var compact [65]byte
 	compact[0] = compressedKey + id
 	copy(compact[1:], sig[:64])
-	digest := blake2b.Sum256(msg)
+	digest := hash.Blake256(msg)
 	pk, _, err := ecdsa.RecoverCompact(compact[:], digest[:])
 	if err != nil {
 		return false
 	}
-	return blake2b.Sum256(pk.SerializeCompressed()) == account
+	return hash.Blake256(pk.SerializeCompressed()) == account
 }
 
 // Item is one signature to check in a batch, of scheme Sr25519 or Ed25519.
@@ -83,9 +83,9 @@ type Item struct {
 	Signature Signature
 }
 
-// VerifyBatch checks many signatures at once: result i is what Verify says of item i. When all are valid it takes about half the time of
-// single checks; one bad item makes it slower than they are, so use it where bad ones are rare (blocks, not gossip). The random
-// coefficients inside change the answer with a chance below 2^-120.
+// VerifyBatch checks many signatures at once: result i is what Verify says of item i. When all are valid it saves a quarter of the time
+// for 64 signatures and over a third for 512; one bad item costs more than single checks, so use it where bad ones are rare (blocks, not
+// gossip). The random coefficients inside change the answer with a chance below 2^-120.
 func VerifyBatch(items []Item) []bool {
 	out := make([]bool, len(items))
 	srAt, edAt := make([]int, 0, len(items)), make([]int, 0, len(items))

@@ -6,6 +6,8 @@ package hash
 
 import (
 	"encoding/binary"
+	"hash"
+	"sync"
 
 	"github.com/cespare/xxhash/v2"
 	"golang.org/x/crypto/blake2b"
@@ -29,14 +31,22 @@ func Blake256(parts ...[]byte) (out [32]byte) {
 
 // Blake128 is blake2b with a 16-byte digest, as the Blake2_128 storage hashers use it.
 func Blake128(data []byte) (out [16]byte) {
-	h, err := blake2b.New(16, nil)
-	if err != nil {
-		panic(err)
-	}
+	h := blake128.Get().(hash.Hash)
+	h.Reset()
 	h.Write(data)
 	h.Sum(out[:0])
+	blake128.Put(h)
 	return out
 }
+
+// blake128 keeps states for reuse: this is the hash of every account's storage key, and the library has no form without an allocation.
+var blake128 = sync.Pool{New: func() any {
+	h, err := blake2b.New(16, nil)
+	if err != nil {
+		panic(err) // only a wrong size or key makes New fail
+	}
+	return h
+}}
 
 // Twox64 is xxhash64 with seed 0, little endian.
 func Twox64(data []byte) (out [8]byte) {

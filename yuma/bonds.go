@@ -77,7 +77,7 @@ func clampedExp(x fixed.I32F32) fixed.I32F32 {
 }
 
 // liquidEMA is the moving average with a share of its own for every bond. There is a bond only where fresh has a cell,
-// unlike in emaBonds: older bonds elsewhere vanish.
+// unlike in emaBonds: older bonds elsewhere vanish. Columns of fresh are below columns.
 func liquidEMA(fresh, former matrix, columns int, share func(row int, column uint16) fixed.I32F32) matrix {
 	out := newBuilder(len(fresh), fresh.cells())
 	old := make([]fixed.I32F32, columns)
@@ -87,9 +87,6 @@ func liquidEMA(fresh, former matrix, columns int, share func(row int, column uin
 			spread(old, former[i])
 		}
 		for _, c := range fresh[i] {
-			if int(c.Column) >= columns {
-				continue
-			}
 			alpha := share(i, c.Column)
 			gained := alpha.Mul(c.Value)
 			if gained.Sign() < 0 {

@@ -233,3 +233,23 @@ func checkMechanisms(t *testing.T, c *mechanismCase) {
 	same(t, "server emission", got.ServerEmission, uints(want.ServerEmission))
 	same(t, "validator emission", got.ValidatorEmission, uints(want.ValidatorEmission))
 }
+
+func TestMechanismsWithoutEmission(t *testing.T) {
+	if got := SplitEmission(5, 0, nil); len(got) != 0 {
+		t.Errorf("split over no mechanism: %v", got)
+	}
+	first, second := network(8, 3), network(8, 3)
+	first.Emission, second.Emission = 0, 0
+	second.LastUpdate = make([]uint64, 8) // nobody has weights there
+	outputs := []*Output{Yuma3(first), Yuma3(second)}
+	got := Combine(outputs, SplitEmission(0, 2, nil), 0)
+	same(t, "dividends", got.Dividends, outputs[0].Dividends)
+	same(t, "consensus", got.Consensus, outputs[0].Consensus)
+	same(t, "stake weight", got.StakeWeight, outputs[0].StakeWeight)
+	if !slices.Equal(got.Emission, make([]uint64, 8)) || slices.Max(got.Dividends) == 0 {
+		t.Errorf("emission %v, dividends %v", got.Emission, got.Dividends)
+	}
+	if got := Combine(nil, nil, 0); len(got.Stake) != 0 {
+		t.Errorf("no mechanisms combine to %v", got)
+	}
+}

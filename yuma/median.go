@@ -10,14 +10,12 @@ type medianScratch struct{ lists [2][]vote }
 
 // weightedMedian finds the score at which the stake below it passes the minority, by quickselect with the middle vote as
 // pivot. low and high are the ends of the votes' segment of the stake. Which vote is the pivot shows in the last bits of
-// the saturating stake sums, so the votes keep their order throughout. It uses votes up.
+// the saturating stake sums, so the votes keep their order throughout. There must be a
+// vote; the list is used up.
 func (m *medianScratch) weightedMedian(votes []vote, minority, low, high fixed.I32F32) fixed.I32F32 {
 	spare := 0
 	for {
-		switch len(votes) {
-		case 0:
-			return zero
-		case 1:
+		if len(votes) == 1 {
 			return votes[0].score
 		}
 		pivot := votes[len(votes)/2].score

@@ -28,7 +28,7 @@ type Input struct {
 	MaxAllowedValidators uint16 // how many get a new permit
 
 	LastUpdate          []uint64 // block of the last weights (or registration)
-	BlockAtRegistration []uint64
+	BlockAtRegistration []uint64 // 0 for a uid without a hotkey
 	CommitBlocks        []uint64 // block of the earliest live weight commit, NoCommit without one; nil when commit-reveal is off
 
 	Weights [][]Entry // rows as stored; columns beyond the last neuron are ignored
@@ -52,7 +52,8 @@ type Parameters struct {
 }
 
 // Output is what an epoch yields, by uid, each slice as long as Input.Neurons unless its comment says otherwise. u16
-// values are parts of 65535, rounded down; emission and stake are in the smallest unit of alpha.
+// values are parts of 65535, rounded down; emission and stake are in the smallest unit of alpha. A uid without a hotkey has
+// values as well; it is for the caller not to store them.
 type Output struct {
 	Consensus       []uint16
 	ValidatorTrust  []uint16

@@ -185,8 +185,7 @@ type epochCase struct {
 	Case string
 	In   struct {
 		N                         int
-		UIDsWithKey               []uint16 `json:"uids_with_key"`
-		CurrentBlock              u64      `json:"current_block"`
+		CurrentBlock              u64 `json:"current_block"`
 		Tempo                     uint16
 		LastMechanismStepBlock    u64        `json:"last_mechanism_step_block"`
 		ActivityCutoffFactorMilli uint32     `json:"activity_cutoff_factor_milli"`

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
+	"go.uber.org/goleak"
 
 	"github.com/myelin-go/myelin/chain/trie"
 	"github.com/myelin-go/myelin/internal/hash"
@@ -219,6 +220,7 @@ func TestSuite(t *testing.T) {
 		"pruned":  {FS: vfs.NewMem(), History: 7},
 	} {
 		t.Run(name, func(t *testing.T) {
+			defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 			dir := t.TempDir()
 			s := open(t, dir, o)
 			if _, ok := s.Head(); ok || s.Trie().Root() != trie.EmptyRoot {

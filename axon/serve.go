@@ -291,8 +291,8 @@ var emptyHash = func() string { s := sha3.Sum256(nil); return hex.EncodeToString
 
 func (c *call) write(status int, body []byte) {
 	h := c.w.Header()
-	h["content-length"] = []string{strconv.Itoa(len(body))}
-	h["content-type"] = []string{"application/json"}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Type", "application/json")
 	_ = c.ctl.SetWriteDeadline(time.Now().Add(c.axon.cfg.ReadTimeout + time.Duration(len(body))*time.Microsecond/10))
 	c.w.WriteHeader(status)
 	n, err := c.w.Write(body)
@@ -335,7 +335,7 @@ func (c *call) startStream() error {
 		return err
 	}
 	enc.AddHeaders(c.w.Header(), hash)
-	c.w.Header()["content-type"] = []string{"text/event-stream"}
+	c.w.Header().Set("Content-Type", "text/event-stream")
 	c.w.WriteHeader(http.StatusOK)
 	c.sending = true
 	return nil

@@ -6,6 +6,9 @@ import (
 	"github.com/myelin-go/myelin/chain/storage"
 )
 
+// Change is one changed row of the state.
+type Change = storage.Change
+
 // Update is what subscribers hear, in order: a block was imported, or the chain went back to one.
 type Update struct {
 	Imported *Block

@@ -20,9 +20,6 @@ func (p *Pool) Imported(hash bt.Hash, number bt.BlockNumber, xs []bt.Extrinsic) 
 		}
 		p.remove(t)
 		t.tell(Status{Kind: InBlock, Hash: hash, Index: uint32(i)})
-		if len(t.watchers) > 0 {
-			p.included[hash] = append(p.included[hash], t.watchers...)
-		}
 	}
 	rest := make([]*tx, 0, len(p.all))
 	for _, t := range p.all {
@@ -60,26 +57,4 @@ func (p *Pool) again(t *tx) {
 	}
 	p.insert(t)
 	t.watchers = quiet
-}
-
-// Finalized tells the pool that a block is final.
-func (p *Pool) Finalized(hash bt.Hash) {
-	p.mu.Lock()
-	watches := p.included[hash]
-	delete(p.included, hash)
-	p.mu.Unlock()
-	for _, w := range watches {
-		w.tell(Status{Kind: Finalized, Hash: hash})
-	}
-}
-
-// Reverted tells the pool that a block is gone; watchers of its transactions hear it.
-func (p *Pool) Reverted(hash bt.Hash) {
-	p.mu.Lock()
-	watches := p.included[hash]
-	delete(p.included, hash)
-	p.mu.Unlock()
-	for _, w := range watches {
-		w.tell(Status{Kind: Retracted, Hash: hash})
-	}
 }

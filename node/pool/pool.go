@@ -80,15 +80,13 @@ type Pool struct {
 	future   int
 	arrived  uint64
 	changed  chan struct{} // closed and renewed when a transaction becomes ready
-
-	included map[bt.Hash][]*Watch // block -> watches whose transactions it holds, until it is final
 }
 
 // New is an empty pool.
 func New(judge Judge, cfg Config) *Pool {
 	return &Pool{
 		cfg: cfg.withDefaults(), judge: judge, all: map[bt.Hash]*tx{}, provides: map[string]*tx{}, waits: map[string][]*tx{},
-		changed: make(chan struct{}), included: map[bt.Hash][]*Watch{},
+		changed: make(chan struct{}),
 	}
 }
 

@@ -10,20 +10,18 @@ import (
 // Kind is what happened to a watched transaction.
 type Kind uint8
 
-// The kinds. Usurped, Dropped, Invalid and Finalized are the last that a watcher hears.
+// The kinds. After InBlock and those behind it a watcher hears no more: both engines make blocks that are final.
 const (
-	Future    Kind = iota // it waits for an earlier one
-	Ready                 // it may be in the next block
-	InBlock               // Hash is the block, Index its place
-	Retracted             // the block is gone
-	Finalized             // Hash is the block
-	Usurped               // Hash is the transaction that took its place
-	Dropped               // the pool was full
-	Invalid               // it can no longer be in a block
+	Future  Kind = iota // it waits for an earlier one
+	Ready               // it may be in the next block
+	InBlock             // Hash is the block, Index its place
+	Usurped             // Hash is the transaction that took its place
+	Dropped             // the pool was full
+	Invalid             // it can no longer be in a block
 )
 
 // Last tells whether nothing comes after a status of this kind.
-func (k Kind) Last() bool { return k >= Finalized }
+func (k Kind) Last() bool { return k >= InBlock }
 
 // Status is one step in a transaction's life.
 type Status struct {
@@ -70,16 +68,8 @@ func (w *Watch) Close() {
 	p := w.pool
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	mine := func(o *Watch) bool { return o == w }
 	if t := p.all[w.hash]; t != nil {
-		t.watchers = slices.DeleteFunc(t.watchers, mine)
-	}
-	for block, list := range p.included {
-		if rest := slices.DeleteFunc(list, mine); len(rest) > 0 {
-			p.included[block] = rest
-		} else {
-			delete(p.included, block)
-		}
+		t.watchers = slices.DeleteFunc(t.watchers, func(o *Watch) bool { return o == w })
 	}
 }
 

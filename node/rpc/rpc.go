@@ -1,0 +1,153 @@
+// Package rpc is the node's JSON-RPC as Substrate clients know it: the groups chain, state, author, system, payment and rpc with their
+// subscriptions, and dev for a chain under command. It answers from the ledger and the pool.
+//
+// It deliberately holds no transport (node/rpc/jsonrpc) and makes no blocks (the engines).
+package rpc
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/node/ledger"
+	"github.com/myelin-go/myelin/node/pool"
+	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
+	"github.com/myelin-go/myelin/node/store"
+)
+
+// Identity is what the node says of itself and its chain.
+type Identity struct {
+	Chain      string // name of the chain: "Bittensor"
+	ChainType  string // Live, Local or Development
+	Name       string // of the software
+	Version    string
+	Properties map[string]any
+	PeerID     string
+}
+
+// Commander makes blocks on command; nil where consensus makes them.
+type Commander interface {
+	Seal() (*ledger.Block, error)
+	Mine(ctx context.Context, n uint32) (*ledger.Block, error)
+	SetTime(ms uint64) error
+	Revert(to bt.BlockNumber) error
+}
+
+// Config is what the methods answer from.
+type Config struct {
+	Ledger    *ledger.Ledger
+	Pool      *pool.Pool
+	Identity  Identity
+	Commander Commander  // may be nil
+	Peers     func() int // number of connected nodes; nil is none
+}
+
+// api is the methods over their sources.
+type api struct {
+	Config
+	ledger *ledger.Ledger
+	pool   *pool.Pool
+}
+
+// New lists the methods. Those of dev are there only with a commander.
+func New(cfg Config) *jsonrpc.Registry {
+	a := &api{Config: cfg, ledger: cfg.Ledger, pool: cfg.Pool}
+	r := jsonrpc.NewRegistry()
+	a.chain(r)
+	a.state(r)
+	a.author(r)
+	a.system(r)
+	if cfg.Commander != nil {
+		a.dev(r)
+	}
+	r.Call(func(context.Context, jsonrpc.Params) (any, error) {
+		return map[string]any{"methods": r.Names()}, nil
+	}, "rpc_methods")
+	return r
+}
+
+// codeState is the code of errors about a block's state, as Substrate's client gives it.
+const codeState = 4003
+
+// hexBytes is 0x and hex digits in JSON; reading accepts digits without 0x, and an empty string for no bytes.
+type hexBytes []byte
+
+// MarshalText prints 0x and hex digits.
+func (b hexBytes) MarshalText() ([]byte, error) {
+	out := make([]byte, 2+2*len(b))
+	copy(out, "0x")
+	hex.Encode(out[2:], b)
+	return out, nil
+}
+
+// UnmarshalText reads hex digits with or without 0x.
+func (b *hexBytes) UnmarshalText(text []byte) error {
+	raw, err := hex.DecodeString(strings.TrimPrefix(string(text), "0x"))
+	if err != nil {
+		return fmt.Errorf("%q is not hex: %w", text, err)
+	}
+	*b = raw
+	return nil
+}
+
+// number is a block number: a JSON number, or a string in hex or decimal.
+type number uint64
+
+// UnmarshalJSON reads either form.
+func (n *number) UnmarshalJSON(raw []byte) error {
+	text := strings.Trim(string(raw), `"`)
+	base := "%d"
+	if strings.HasPrefix(text, "0x") {
+		base, text = "%x", text[2:]
+	}
+	var rest string
+	if c, err := fmt.Sscanf(text+" ", base+"%s", (*uint64)(n), &rest); c < 1 || rest != "" {
+		return fmt.Errorf("%s is no block number: %w", raw, errors.Join(err))
+	}
+	return nil
+}
+
+// view runs fn on the state after a block, the head when at is nil.
+func (a *api) view(at *bt.Hash, fn func(v *ledger.View) (any, error)) (any, error) {
+	hash := a.ledger.Head().Hash
+	if at != nil {
+		hash = *at
+	}
+	v, err := a.ledger.At(hash)
+	switch {
+	case errors.Is(err, store.ErrPruned):
+		return nil, jsonrpc.Errorf(codeState, "Client error: Api called for an unknown Block: State already discarded for %s", hash)
+	case errors.Is(err, store.ErrUnknownBlock):
+		return nil, jsonrpc.Errorf(codeState, "Client error: UnknownBlock: Header was not found in the database: %s", hash)
+	case err != nil:
+		return nil, err
+	}
+	defer v.Close()
+	return fn(v)
+}
+
+// headerJSON is a header as clients know it.
+type headerJSON struct {
+	ParentHash     bt.Hash    `json:"parentHash"`
+	Number         string     `json:"number"`
+	StateRoot      bt.Hash    `json:"stateRoot"`
+	ExtrinsicsRoot bt.Hash    `json:"extrinsicsRoot"`
+	Digest         digestJSON `json:"digest"`
+}
+
+type digestJSON struct {
+	Logs []hexBytes `json:"logs"`
+}
+
+// raw marshals a value once, for notifications that go to many.
+func raw(v any) json.RawMessage {
+	out, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // only types of this package come here
+	}
+	return out
+}

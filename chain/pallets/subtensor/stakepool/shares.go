@@ -73,6 +73,11 @@ func (p *Pools) Stake(c *frame.Ctx, hotkey, coldkey bt.AccountID, netuid bt.NetU
 	return bt.Alpha(p.pool(c, hotkey, netuid).Value(coldkey))
 }
 
+// ShareOf is a coldkey's share in a hotkey's pool on a subnet.
+func (p *Pools) ShareOf(c *frame.Ctx, hotkey, coldkey bt.AccountID, netuid bt.NetUID) sharepool.SafeFloat {
+	return shares{p, c, hotkey, netuid}.Share(coldkey)
+}
+
 // HotkeyStake is what all coldkeys have staked on a hotkey in a subnet.
 func (p *Pools) HotkeyStake(c *frame.Ctx, hotkey bt.AccountID, netuid bt.NetUID) bt.Alpha {
 	return p.Storage.TotalHotkeyAlpha.Get(c.State, hotkey, netuid)

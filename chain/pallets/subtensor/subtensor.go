@@ -1,0 +1,51 @@
+// Package subtensor is SubtensorModule: the call table over its rooms, its first state, and the checks that go before its calls.
+//
+// It deliberately holds no rule: the rooms do (registration, staking, subnets, serving …), over the declarations of package state and the pools of package
+// stakepool.
+package subtensor
+
+import (
+	"github.com/myelin-go/myelin/chain/pallets/alphaassets"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/serving"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
+	"github.com/myelin-go/myelin/chain/pallets/swap"
+)
+
+// Name and Index are SubtensorModule's place in the runtime; SwapIndex and AssetsIndex those of the two pallets beside it.
+const (
+	Name              = "SubtensorModule"
+	Index       uint8 = 7
+	SwapName          = "Swap"
+	SwapIndex   uint8 = 28
+	AssetsName        = "AlphaAssets"
+	AssetsIndex uint8 = 31
+)
+
+// Pallet is SubtensorModule.
+type Pallet struct {
+	*state.State
+	Call Call
+
+	Pools        *stakepool.Pools
+	Registration *registration.Room
+	Staking      *staking.Room
+	Subnets      *subnets.Room
+	Serving      *serving.Room
+}
+
+// New is the pallet with the pallets that it works with; they are compiled into the runtime beside it. Configurations change its constants.
+func New(money stakepool.Money, configs ...state.Config) *Pallet {
+	st := state.New(configs...)
+	pools := &stakepool.Pools{State: st, Money: money, Swap: swap.New(st), Assets: alphaassets.New()}
+	p := &Pallet{State: st, Pools: pools}
+	p.Registration = &registration.Room{Pools: pools}
+	p.Staking = &staking.Room{Pools: pools}
+	p.Subnets = &subnets.Room{Room: p.Registration}
+	p.Serving = &serving.Room{Pools: pools}
+	p.route()
+	return p
+}

@@ -57,7 +57,8 @@ type Parameters struct {
 type Output struct {
 	Consensus       []uint16
 	ValidatorTrust  []uint16
-	Incentive       []uint16 // also the rank: the chain normalises one into the other
+	Incentive       []uint16
+	Rank            []uint16 // equal to the incentive under the rules here; no longer stored upstream
 	Trust           []uint16 // rank after clipping by rank before; no longer stored upstream
 	Dividends       []uint16
 	StakeWeight     []uint16

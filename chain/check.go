@@ -165,7 +165,9 @@ func (r *Runtime) implicit(s *storage.State, at bt.BlockNumber, parent, genesis 
 	return out, nil
 }
 
-// Bare wraps a call into an extrinsic without signature: an inherent.
+// Bare wraps a call into an extrinsic without signature: an inherent. Like upstream's it is of version 5.
 func (r *Runtime) Bare(call frame.RuntimeCall) bt.Extrinsic {
-	return bt.Parsed{Call: scale.Marshal(&call)}.Encode()
+	const versionBare = 5
+	body := scale.Append([]byte{versionBare}, &call)
+	return append(scale.AppendCompact(nil, uint64(len(body))), body...)
 }

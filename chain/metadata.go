@@ -73,13 +73,18 @@ func (hashMode) ScaleName() scale.Name {
 }
 
 // extension describes one transaction extension; its type's path is upstream's.
-func extension[Explicit, Implicit any](name, path string) (metadata.ExtensionDeclaration, reflect.Type, metadata.Special) {
+func extension[Explicit, Implicit any](name, path string, params ...scale.Param) (metadata.ExtensionDeclaration, reflect.Type, metadata.Special) {
 	t := typeOf[Explicit]()
 	d := metadata.ExtensionDeclaration{Name: name, Explicit: t, Implicit: typeOf[Implicit]()}
 	return d, t, func(r *metadata.Registry) metadata.Type {
-		return r.Described(t, scale.Name{Path: path + "::" + name, Params: []scale.Param{{Name: "T"}}})
+		return r.Described(t, scale.Name{Path: path + "::" + name, Params: params})
 	}
 }
+
+// runtimeType stands for the runtime itself, of which there are no values either.
+type runtimeType struct{}
+
+func (runtimeType) ScaleName() scale.Name { return scale.Name{Path: root + "::Runtime"} }
 
 // errorEnum stands for the enum over all pallets' errors, of which there are no values on the wire.
 type errorEnum struct{}
@@ -87,7 +92,7 @@ type errorEnum struct{}
 func (r *Runtime) buildMetadata() {
 	d := metadata.Declaration{
 		First: typeOf[bt.AccountID](), Root: root, Call: typeOf[frame.RuntimeCall](), Event: typeOf[frame.RuntimeEvent](),
-		Error: typeOf[errorEnum](), Address: typeOf[bt.MultiAddress](), Signature: typeOf[bt.MultiSignature](),
+		Error: typeOf[errorEnum](), Runtime: typeOf[runtimeType](), Address: typeOf[bt.MultiAddress](), Signature: typeOf[bt.MultiSignature](),
 		Extrinsic: typeOf[frame.Extrinsic](), ExtrinsicPath: frame.Extrinsic{}.ScaleName().Path, ExtrinsicVersion: 4,
 		Special: map[reflect.Type]metadata.Special{
 			typeOf[bt.Era]():             describeEra,
@@ -100,20 +105,21 @@ func (r *Runtime) buildMetadata() {
 		d.Extensions = append(d.Extensions, x)
 		d.Special[t] = s
 	}
+	skipped, told := scale.Param{Name: "T"}, scale.Param{Name: "T", Type: typeOf[runtimeType]()}
 	const frameSystem = "frame_system::extensions::"
-	add(extension[checkNonZeroSender, scale.Unit]("CheckNonZeroSender", frameSystem+"check_non_zero_sender"))
-	add(extension[checkSpecVersion, uint32]("CheckSpecVersion", frameSystem+"check_spec_version"))
-	add(extension[checkTxVersion, uint32]("CheckTxVersion", frameSystem+"check_tx_version"))
-	add(extension[checkGenesis, bt.Hash]("CheckGenesis", frameSystem+"check_genesis"))
-	add(extension[checkMortality, bt.Hash]("CheckMortality", root+"::check_mortality"))
-	add(extension[checkNonce, scale.Unit]("CheckNonce", root+"::check_nonce"))
-	add(extension[checkWeight, scale.Unit]("CheckWeight", frameSystem+"check_weight"))
-	add(extension[chargeTransactionPayment, scale.Unit]("ChargeTransactionPayment", "pallet_transaction_payment"))
-	add(extension[sudoExtension, scale.Unit]("SudoTransactionExtension", root+"::sudo_wrapper"))
-	add(extension[checkShieldedTxValidity, scale.Unit]("CheckShieldedTxValidity", "pallet_shield::extension"))
-	add(extension[subtensorExtension, scale.Unit]("SubtensorTransactionExtension", "pallet_subtensor::extensions::subtensor"))
-	add(extension[drandPriority, scale.Unit]("DrandPriority", "pallet_drand::drand_priority"))
-	add(extension[checkMetadataHash, scale.Option[[32]byte]]("CheckMetadataHash", "frame_metadata_hash_extension"))
+	add(extension[checkNonZeroSender, scale.Unit]("CheckNonZeroSender", frameSystem+"check_non_zero_sender", skipped))
+	add(extension[checkSpecVersion, uint32]("CheckSpecVersion", frameSystem+"check_spec_version", skipped))
+	add(extension[checkTxVersion, uint32]("CheckTxVersion", frameSystem+"check_tx_version", skipped))
+	add(extension[checkGenesis, bt.Hash]("CheckGenesis", frameSystem+"check_genesis", skipped))
+	add(extension[checkMortality, bt.Hash]("CheckMortality", root+"::check_mortality", skipped))
+	add(extension[checkNonce, scale.Unit]("CheckNonce", root+"::check_nonce", skipped))
+	add(extension[checkWeight, scale.Unit]("CheckWeight", frameSystem+"check_weight", skipped))
+	add(extension[chargeTransactionPayment, scale.Unit]("ChargeTransactionPayment", "pallet_transaction_payment", skipped))
+	add(extension[sudoExtension, scale.Unit]("SudoTransactionExtension", root+"::sudo_wrapper", told))
+	add(extension[checkShieldedTxValidity, scale.Unit]("CheckShieldedTxValidity", "pallet_shield::extension", told))
+	add(extension[subtensorExtension, scale.Unit]("SubtensorTransactionExtension", "pallet_subtensor::extensions::subtensor", told))
+	add(extension[drandPriority, scale.Unit]("DrandPriority", "pallet_drand::drand_priority", told))
+	add(extension[checkMetadataHash, scale.Option[[32]byte]]("CheckMetadataHash", "frame_metadata_hash_extension", skipped))
 	for _, p := range r.pallets {
 		d.Pallets = append(d.Pallets, declare(p))
 	}

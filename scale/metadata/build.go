@@ -21,6 +21,7 @@ type Declaration struct {
 	// stand for them.
 	Special            map[reflect.Type]Special
 	Call, Event, Error reflect.Type
+	Runtime            reflect.Type // stands for the runtime itself
 	Address, Signature reflect.Type
 	Extrinsic          reflect.Type // the type that APIs take; it becomes the extrinsic type of version 14
 	ExtrinsicPath      string       // its path
@@ -121,7 +122,7 @@ func Build(d Declaration) *Metadata {
 	for _, x := range d.Extensions {
 		m.Extrinsic.Extensions = append(m.Extrinsic.Extensions, Extension{x.Name, r.TypeOf(x.Explicit), r.TypeOf(x.Implicit)})
 	}
-	m.Runtime = r.Add("runtime", func() Type { return Type{Path: []string{d.Root, "Runtime"}} })
+	m.Runtime = r.TypeOf(d.Runtime)
 	for _, a := range d.APIs {
 		m.APIs = append(m.APIs, b.api(a))
 	}

@@ -59,11 +59,6 @@ var (
 	ErrFormat = errors.New("the encrypted keyfile is malformed")
 )
 
-// Encrypt seals keyfile data under a password in the NaCl form. Deriving the key takes 512 MiB of memory and some seconds, on purpose.
-func Encrypt(data []byte, password string) []byte {
-	return sealNaCl(naclKey(password), data)
-}
-
 // Decrypt opens keyfile data of any method; plain data comes back as it is. Malformed data is refused before the slow key derivation.
 func Decrypt(data []byte, password string) ([]byte, error) {
 	switch MethodOf(data) {
@@ -92,7 +87,7 @@ func Decrypt(data []byte, password string) ([]byte, error) {
 // losing the official clients; a strong password is the only defence.
 var naclSalt = []byte("\x13q\x83\xdf\xf1Z\t\xbc\x9c\x90\xb5Q\x879\xe9\xb1")
 
-// naclKey is libsodium's argon2i13 with its "sensitive" limits: 8 passes over 512 MiB, one lane.
+// naclKey is libsodium's argon2i13 with its "sensitive" limits: 8 passes over 512 MiB, one lane. That takes some seconds, on purpose.
 func naclKey(password string) *[32]byte {
 	const passes, kibibytes, lanes = 8, 512 << 10, 1
 	return (*[32]byte)(argon2.Key([]byte(password), naclSalt, passes, kibibytes, lanes, 32))

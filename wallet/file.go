@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/myelin-go/myelin/bt"
 )
@@ -81,7 +82,7 @@ func (f Keyfile) Load(pass PasswordFunc) (*Key, error) {
 
 // SaveOptions say how a key is written.
 type SaveOptions struct {
-	Password  string // encrypts the file; empty leaves it plain
+	Password  string // encrypts the file in the NaCl form (some seconds and 512 MiB of memory); empty leaves it plain
 	Overwrite bool   // replaces an existing file; else one is refused with an error that wraps fs.ErrExist
 }
 
@@ -176,8 +177,11 @@ func (f Keyfile) write(data []byte, overwrite bool, check func([]byte) error) (e
 	return syncDir(dir)
 }
 
-// syncDir makes a new name in dir survive a crash.
+// syncDir makes a new name in dir survive a crash. Windows lets nobody sync a directory, and writes names through by itself.
 func syncDir(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
 	d, err := os.Open(dir)
 	if err != nil {
 		return fmt.Errorf("sync the wallet's directory: %w", err)

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/crypto/nacl/secretbox"
 
 	"github.com/myelin-go/myelin/keys"
 )
@@ -204,8 +206,8 @@ func TestLegacyFiles(t *testing.T) {
 	want := pair(t, keys.Sr25519, "//Charlie").Public()
 	for name, method := range map[string]Method{"ansible": Ansible, "fernet": Fernet} {
 		data := read(t, "legacy/"+name)
-		if got := MethodOf(data); got != method {
-			t.Errorf("%s is taken for %v", name, got)
+		if got, err := File("testdata/legacy/" + name).Method(); err != nil || got != method {
+			t.Errorf("%s is taken for %v, %v", name, got, err)
 		}
 		plain, err := Decrypt(data, testPassword)
 		if err != nil {
@@ -269,6 +271,50 @@ func TestPolkadotExports(t *testing.T) {
 		}
 		if k, err := FromPolkadotJSON([]byte(bad), testPassword); err == nil {
 			t.Errorf("%q instead of %q gives %v", change[1], change[0], k)
+		}
+	}
+}
+
+// Exports from before scrypt: the padded password is the key, and types are single strings.
+func TestOldPolkadotExports(t *testing.T) {
+	want := pair(t, keys.Sr25519, "//Grace")
+	seed, _ := want.Seed()
+	public := want.Public()
+	pkcs8 := bytes.Join([][]byte{pkcs8Head, seed[:], pkcs8Divider, public[:]}, nil)
+	export := func(body []byte, types string) []byte {
+		return fmt.Appendf(nil, `{"encoded":"0x%x","encoding":{"content":["pkcs8","sr25519"],"type":%s,"version":"3"},"address":""}`, body, types)
+	}
+	var key [32]byte
+	copy(key[:], testPassword)
+	nonce := [nonceSize]byte{7}
+	sealed := secretbox.Seal(nonce[:], pkcs8, &nonce, &key)
+	for types, body := range map[string][]byte{`"none"`: pkcs8, `"xsalsa20-poly1305"`: sealed, `["xsalsa20-poly1305"]`: sealed} {
+		k, err := FromPolkadotJSON(export(body, types), testPassword)
+		if err != nil || k.Account() != public {
+			t.Errorf("%s: %v, %v, want %v", types, k, err, want)
+		}
+	}
+	greedy := make([]byte, 100)
+	for _, params := range [][3]uint32{{1 << 30, 1, 8}, {0, 1, 8}, {3 << 10, 1, 8}, {1 << 15, 0, 8}, {1 << 15, 1 << 20, 8}, {1 << 15, 1, 1 << 20}} {
+		for i, v := range params {
+			binary.LittleEndian.PutUint32(greedy[32+4*i:], v)
+		}
+		if _, err := FromPolkadotJSON(export(greedy, `["scrypt","xsalsa20-poly1305"]`), ""); !errors.Is(err, ErrFormat) {
+			t.Errorf("scrypt parameters %v: %v, want ErrFormat", params, err)
+		}
+	}
+	other := pair(t, keys.Sr25519, "//Heidi").Public()
+	for what, body := range map[string][]byte{
+		"empty": nil, "no head": pkcs8[1:], "cut": pkcs8[:len(pkcs8)-1], "longer": append(bytes.Clone(pkcs8), 0),
+		"another's public key": append(bytes.Clone(pkcs8[:len(pkcs8)-32]), other[:]...),
+	} {
+		if k, err := FromPolkadotJSON(export(body, `"none"`), ""); err == nil {
+			t.Errorf("%s gives %v", what, k)
+		}
+	}
+	for _, body := range [][]byte{nil, make([]byte, 39)} {
+		if _, err := FromPolkadotJSON(export(body, `"xsalsa20-poly1305"`), ""); !errors.Is(err, ErrFormat) {
+			t.Errorf("%d sealed bytes: %v, want ErrFormat", len(body), err)
 		}
 	}
 }
@@ -418,6 +464,19 @@ func TestSaveIsCareful(t *testing.T) {
 	}
 	if _, err := w.Coldkey(nil); err == nil || !strings.Contains(err.Error(), "cannot sign") {
 		t.Errorf("a coldkey file with a public key: %v", err)
+	}
+	cold := open(t, t.TempDir(), "watch", "only")
+	if err := errors.Join(cold.SetColdkeyPub(first, false), cold.SetHotkeyPub(second, false)); err != nil {
+		t.Fatal(err)
+	}
+	if pub, err := cold.HotkeyPub(); err != nil || pub != second.Account() {
+		t.Errorf("a wallet of public keys: %v, %v, want %v", pub, err, second)
+	}
+	if _, err := cold.Coldkey(nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("its coldkey: %v, want fs.ErrNotExist", err)
+	}
+	if err := cold.SetColdkeyPub(second, false); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second public coldkey: %v, want fs.ErrExist", err)
 	}
 	names, err := filepath.Glob(filepath.Join(dir, "default", "hotkeys", ".key-*"))
 	if err != nil || len(names) != 0 {

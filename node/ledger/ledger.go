@@ -15,7 +15,6 @@ import (
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
-	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/chain/trie"
 	"github.com/myelin-go/myelin/node/store"
@@ -45,10 +44,8 @@ type Ledger struct {
 // ErrOtherChain is wrapped when a store holds a chain with another genesis than asked for.
 var ErrOtherChain = errors.New("the base path holds another chain")
 
-// Open joins a runtime with a store. An empty store gets the genesis block whose state build writes; a filled one must have the same
-// genesis hash.
-func Open(rt *chain.Runtime, st *store.Store, build func(c *frame.Ctx)) (*Ledger, error) {
-	header, rows := rt.Genesis(build)
+// Open joins a runtime with a store. An empty store gets block 0 with its rows; a filled one must have the same genesis hash.
+func Open(rt *chain.Runtime, st *store.Store, header bt.Header, rows []storage.Change) (*Ledger, error) {
 	l := &Ledger{rt: rt, st: st, genesis: header.Hash()}
 	ref, filled := st.Head()
 	if !filled {

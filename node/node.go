@@ -1,0 +1,292 @@
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/genesis"
+	"github.com/myelin-go/myelin/node/ledger"
+	"github.com/myelin-go/myelin/node/pool"
+	"github.com/myelin-go/myelin/node/rpc"
+	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
+	"github.com/myelin-go/myelin/node/sealer"
+	"github.com/myelin-go/myelin/node/store"
+)
+
+// Version is the version of the software, as RPC tells it.
+const Version = "0.1.0"
+
+// Config is what a node is made of.
+type Config struct {
+	Chain *genesis.Chain
+	// BasePath is the folder that holds the chain; empty keeps it in memory.
+	BasePath string
+	// Sync writes each block through to the disk before it counts. Without it a crash of the process still loses nothing, a crash of the
+	// machine may lose the last blocks.
+	Sync bool
+
+	// Engine makes the blocks.
+	Engine Engine
+
+	// RPC are the addresses to serve JSON-RPC on, such as 127.0.0.1:9944; port 0 takes any free one.
+	RPC []string
+	// Metrics is the address of the Prometheus endpoint; empty serves none.
+	Metrics string
+	// Limits bound what RPC clients can cost; see jsonrpc.Config.
+	Limits jsonrpc.Config
+
+	Log *slog.Logger // nil is silent
+}
+
+// Engine makes the blocks of a node.
+type Engine interface {
+	// Start readies the engine over a ledger and its pool; dir is the engine's own folder, or empty in memory.
+	Start(l *ledger.Ledger, p *pool.Pool, dir string, log *slog.Logger) (Running, error)
+}
+
+// Running is a started engine.
+type Running interface {
+	// Run makes blocks until ctx ends; that is no error. sealer.ErrDone means that all blocks asked for are made.
+	Run(ctx context.Context) error
+	// Commander is command over blocks and time, nil where consensus makes the blocks.
+	Commander() rpc.Commander
+	// Peers is the number of connected nodes.
+	Peers() int
+	// Close releases what Start took.
+	Close() error
+}
+
+// Node is a process around a chain; see the package comment for its life.
+type Node struct {
+	cfg     Config
+	log     *slog.Logger
+	store   *store.Store
+	ledger  *ledger.Ledger
+	pool    *pool.Pool
+	engine  Running
+	server  *jsonrpc.Server
+	rpc     []net.Listener
+	metrics net.Listener
+	gauges  *gauges
+
+	closing sync.Once
+	err     error
+}
+
+// New opens a node. Errors are one clear line for a person.
+func New(cfg Config) (_ *Node, err error) {
+	n := &Node{cfg: cfg, log: cfg.Log}
+	if n.log == nil {
+		n.log = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, n.Close())
+		}
+	}()
+	if err := n.listen(); err != nil { // first: a port in use is the commonest mistake, and nothing is touched yet
+		return nil, err
+	}
+	engineDir := ""
+	opts := store.Options{InMemory: cfg.BasePath == "", NoSync: !cfg.Sync}
+	dir := ""
+	if cfg.BasePath != "" {
+		dir, engineDir = filepath.Join(cfg.BasePath, "db"), filepath.Join(cfg.BasePath, "engine")
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return nil, fmt.Errorf("cannot write to the base path %s: %w", cfg.BasePath, err)
+		}
+	}
+	if n.store, err = store.Open(dir, opts); err != nil {
+		return nil, fmt.Errorf("cannot open the chain in %s: %w", cfg.BasePath, err)
+	}
+	header, rows := cfg.Chain.Genesis()
+	if n.ledger, err = ledger.Open(cfg.Chain.Runtime, n.store, header, rows); err != nil {
+		return nil, err
+	}
+	n.pool = pool.New(n.ledger, pool.Config{})
+	if n.engine, err = cfg.Engine.Start(n.ledger, n.pool, engineDir, n.log); err != nil {
+		return nil, err
+	}
+	n.serve()
+	return n, nil
+}
+
+func (n *Node) listen() error {
+	for _, addr := range n.cfg.RPC {
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("cannot serve RPC on %s: %w; is another node running? name another port with --rpc-port", addr, reason(err))
+		}
+		n.rpc = append(n.rpc, l)
+	}
+	if n.cfg.Metrics == "" {
+		return nil
+	}
+	l, err := net.Listen("tcp", n.cfg.Metrics)
+	if err != nil {
+		return fmt.Errorf("cannot serve metrics on %s: %w; name another address with --metrics", n.cfg.Metrics, reason(err))
+	}
+	n.metrics = l
+	return nil
+}
+
+// reason strips what net repeats of the address.
+func reason(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) {
+		return op.Err
+	}
+	return err
+}
+
+func (n *Node) serve() {
+	spec := n.cfg.Chain.Spec
+	methods := rpc.New(rpc.Config{
+		Ledger: n.ledger, Pool: n.pool, Commander: n.engine.Commander(), Peers: n.engine.Peers,
+		Identity: rpc.Identity{
+			Chain: spec.Name, ChainType: spec.ChainType, Name: "Myelin", Version: Version,
+			Properties: map[string]any{
+				"ss58Format": spec.Properties.SS58Format, "tokenDecimals": spec.Properties.TokenDecimals,
+				"tokenSymbol": spec.Properties.TokenSymbol, "isEthereum": false,
+			},
+		},
+	})
+	n.gauges = newGauges(n)
+	limits := n.cfg.Limits
+	limits.Log, limits.Observe = n.log, n.gauges.observe
+	n.server = jsonrpc.NewServer(methods, limits)
+}
+
+// Ledger is the node's chain.
+func (n *Node) Ledger() *ledger.Ledger { return n.ledger }
+
+// Commander is command over blocks and time, nil where consensus makes the blocks.
+func (n *Node) Commander() rpc.Commander { return n.engine.Commander() }
+
+// Endpoints are the WebSocket URLs that the node serves.
+func (n *Node) Endpoints() (out []string) {
+	for _, l := range n.rpc {
+		out = append(out, "ws://"+l.Addr().String())
+	}
+	return out
+}
+
+// Head is the last block's height and hash.
+func (n *Node) Head() (bt.BlockNumber, bt.Hash) {
+	b := n.ledger.Head()
+	return b.Header.Number, b.Hash
+}
+
+// Run makes blocks and answers until ctx ends.
+func (n *Node) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var servers []*http.Server
+	var wg sync.WaitGroup
+	failed := make(chan error, len(n.rpc)+2)
+	start := func(l net.Listener, h http.Handler) {
+		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
+		servers = append(servers, s)
+		wg.Go(func() {
+			if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		})
+	}
+	for _, l := range n.rpc {
+		start(l, n.server)
+	}
+	if n.metrics != nil {
+		start(n.metrics, n.gauges.handler())
+	}
+	wg.Go(func() { n.announce(ctx) })
+	wg.Go(func() { failed <- n.engine.Run(ctx) })
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	cancel()
+	n.server.Close()
+	for _, s := range servers {
+		s.Close()
+	}
+	wg.Wait()
+	if errors.Is(err, context.Canceled) {
+		err = nil
+	}
+	return err
+}
+
+// announce logs each block in the words that existing tools wait for.
+func (n *Node) announce(ctx context.Context) {
+	sub := n.ledger.Subscribe()
+	defer sub.Close()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-sub.Wake():
+		}
+		updates, _ := sub.Updates()
+		for _, u := range updates {
+			if u.Imported != nil {
+				n.gauges.imported(u.Imported)
+				n.log.Info(fmt.Sprintf("Imported #%d", u.Imported.Header.Number), "hash", u.Imported.Hash, "extrinsics", len(u.Imported.Extrinsics))
+			}
+		}
+	}
+}
+
+// Close releases the store and the ports.
+func (n *Node) Close() error {
+	n.closing.Do(func() {
+		for _, l := range n.rpc {
+			l.Close() // a closed server has closed it before
+		}
+		if n.metrics != nil {
+			n.metrics.Close()
+		}
+		if n.server != nil {
+			n.server.Close()
+		}
+		if n.engine != nil {
+			n.err = errors.Join(n.err, n.engine.Close())
+		}
+		if n.store != nil {
+			n.err = errors.Join(n.err, n.store.Close())
+		}
+	})
+	return n.err
+}
+
+// Sealed is an engine that makes blocks on command, on one machine.
+type Sealed sealer.Config
+
+// Start makes a sealer.
+func (s Sealed) Start(l *ledger.Ledger, p *pool.Pool, _ string, log *slog.Logger) (Running, error) {
+	cfg := sealer.Config(s)
+	if cfg.Log == nil {
+		cfg.Log = log
+	}
+	made, err := sealer.New(l, p, cfg)
+	if err != nil {
+		return nil, err
+	}
+	return sealing{made}, nil
+}
+
+type sealing struct{ *sealer.Sealer }
+
+func (s sealing) Commander() rpc.Commander { return s.Sealer }
+func (sealing) Peers() int                 { return 0 }
+func (sealing) Close() error               { return nil }

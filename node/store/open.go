@@ -14,8 +14,11 @@ import (
 
 const (
 	defaultCache = 8 << 20
-	// memTable is small for a database, for a small chain's resident memory; two may be alive at once.
-	memTable = 8 << 20
+	// A write buffer is as large as the cache within these bounds: small for a small chain's resident memory, for up to
+	// writeBuffers of them may be alive at once while Pebble is busy writing them out.
+	minWriteBuffer = 8 << 20
+	maxWriteBuffer = 64 << 20
+	writeBuffers   = 4
 )
 
 // fatal is what Pebble reports when it cannot go on. It ends the process unless it comes up inside one of our writes, which
@@ -47,9 +50,11 @@ func Open(dir string, opts Options) (*Store, error) {
 	po := &pebble.Options{
 		FS:                 fs,
 		CacheSize:          cache,
-		MemTableSize:       memTable,
+		MemTableSize:       uint64(min(max(cache, minWriteBuffer), maxWriteBuffer)),
 		FormatMajorVersion: pebble.FormatNewest,
 		Logger:             quiet{},
+
+		MemTableStopWritesThreshold: writeBuffers,
 	}
 	for i := range po.Levels {
 		po.Levels[i].FilterPolicy = bloom.FilterPolicy(10)

@@ -27,7 +27,8 @@ type Options struct {
 	// NoSync leaves it to the operating system when a commit reaches the disk. A crash of the process loses nothing, one of the
 	// machine may lose the last blocks, but never part of one. Right for simulations.
 	NoSync bool
-	// CacheSize bounds the block cache in bytes; 0 is 8 MiB, which suits a small chain: a full cache of its own is resident memory.
+	// CacheSize bounds the block cache in bytes and sets the size of the write buffers; 0 is 8 MiB, which keeps a small chain small.
+	// With a million keys give 64 MiB or more: commits of thousands of keys then need not wait for compactions.
 	CacheSize int64
 	// History is how many blocks behind the head stay readable and undoable; 0 keeps all. Headers, extrinsics and the block
 	// index are kept in any case.

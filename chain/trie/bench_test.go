@@ -55,6 +55,7 @@ func BenchmarkUpdate(b *testing.B) {
 		tr := Build(rows)
 		runtime.GC()
 		runtime.ReadMemStats(&full)
+		runtime.KeepAlive(rows)
 		for _, n := range []int{1_000, 10_000} {
 			b.Run(fmt.Sprintf("keys=%d/changes=%d", size, n), func(b *testing.B) {
 				salt := 0

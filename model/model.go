@@ -132,16 +132,17 @@ func Top(probs []float64, k int) Distribution {
 	if k <= 0 {
 		return Distribution{}
 	}
-	better := func(a, b int32) int {
-		return cmp.Or(cmp.Compare(probs[b], probs[a]), cmp.Compare(a, b))
+	// A heap of the k best so far, the worst of them on top. Tokens come in rising order, so a later one of equal probability is
+	// never better.
+	heap := make([]int32, k)
+	for t := range heap {
+		heap[t] = int32(t)
 	}
-	// A heap of the k best so far, the worst of them on top, sees each token once.
-	heap := make([]int32, 0, k)
 	sift := func(at int) {
 		for {
 			worst := at
-			for child := 2*at + 1; child <= 2*at+2 && child < len(heap); child++ {
-				if better(heap[child], heap[worst]) > 0 {
+			for child := 2*at + 1; child <= 2*at+2 && child < k; child++ {
+				if c, w := heap[child], heap[worst]; probs[c] < probs[w] || probs[c] == probs[w] && c > w {
 					worst = child
 				}
 			}
@@ -152,21 +153,18 @@ func Top(probs []float64, k int) Distribution {
 			at = worst
 		}
 	}
-	for t := range probs {
-		switch token := int32(t); {
-		case len(heap) < k:
-			heap = append(heap, token)
-			if len(heap) == k {
-				for at := k/2 - 1; at >= 0; at-- {
-					sift(at)
-				}
-			}
-		case better(token, heap[0]) < 0:
-			heap[0] = token
+	for at := k/2 - 1; at >= 0; at-- {
+		sift(at)
+	}
+	for t := k; t < len(probs); t++ {
+		if probs[t] > probs[heap[0]] {
+			heap[0] = int32(t)
 			sift(0)
 		}
 	}
-	slices.SortFunc(heap, better)
+	slices.SortFunc(heap, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(probs[b], probs[a]), cmp.Compare(a, b))
+	})
 	d := Distribution{Tokens: heap, Probs: make([]float64, k)}
 	for i, t := range heap {
 		d.Probs[i] = probs[t]

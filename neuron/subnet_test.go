@@ -109,7 +109,7 @@ func (a account) SetWeights(_ context.Context, uids []bt.UID, weights []uint16) 
 	return nil
 }
 
-func (l *ledger) join(t *testing.T, uri string, stake uint64) (*keys.Pair, account) {
+func join(t testing.TB, l *ledger, uri string, stake uint64) (*keys.Pair, account) {
 	t.Helper()
 	key, err := keys.FromURI(uri)
 	if err != nil {
@@ -162,6 +162,7 @@ func TestSubnetRewardsQuality(t *testing.T) {
 			if testing.Short() && seed > 1 {
 				t.Skip("one seed is enough in a hurry")
 			}
+			t.Parallel()
 			contest(t, seed)
 		})
 	}
@@ -183,13 +184,13 @@ func contest(t *testing.T, seed uint64) {
 	held := dataset.Encode(dataset.English().HeldOut(), bpe.English())
 	var validators []*validator.Validator
 	for i, stake := range []uint64{3000, 2000, 1000} {
-		key, acc := chain.join(t, fmt.Sprintf("//validator%d", i), stake*uint64(bt.Tao))
+		key, acc := join(t, chain, fmt.Sprintf("//validator%d", i), stake*uint64(bt.Tao))
 		if err := acc.Register(ctx); err != nil {
 			t.Fatal(err)
 		}
 		v, err := validator.New(validator.Config{
 			Key: key, Chain: acc, Tokenizer: bpe.English(), HeldOut: held, Contexts: neuron.MaxContexts,
-			StepEvery: 500 * time.Millisecond, Timeout: 500 * time.Millisecond, SyncEvery: blockTime, Seed: seed,
+			StepEvery: time.Second, Timeout: time.Second, SyncEvery: blockTime, Seed: seed,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -198,10 +199,10 @@ func contest(t *testing.T, seed uint64) {
 	}
 	keyOf := map[bt.AccountID]int{}
 	for i, e := range entrants {
-		key, acc := chain.join(t, fmt.Sprintf("//miner%d", i), 0)
+		key, acc := join(t, chain, fmt.Sprintf("//miner%d", i), 0)
 		keyOf[key.Public()] = i
 		m, err := miner.New(miner.Config{
-			Key: key, Chain: acc, Model: trained(t, e, seed), Behaviour: e.behaviour, Period: 700 * time.Millisecond, Seed: seed,
+			Key: key, Chain: acc, Model: trained(t, e, seed), Behaviour: e.behaviour, Period: 1300 * time.Millisecond, Seed: seed,
 			MinStake: uint64(bt.Tao), RequirePermit: true, SyncEvery: 4 * blockTime,
 		})
 		if err != nil {
@@ -224,7 +225,7 @@ func contest(t *testing.T, seed uint64) {
 	for _, v := range validators {
 		start(v.Run)
 	}
-	const rounds = 14
+	const rounds = 9
 	waitFor(t, 60*time.Second, "every validator to ask enough", func() bool {
 		for _, v := range validators {
 			stats := v.Stats()
@@ -280,7 +281,7 @@ func contest(t *testing.T, seed uint64) {
 	}
 }
 
-func waitFor(t *testing.T, limit time.Duration, what string, done func() bool) {
+func waitFor(t testing.TB, limit time.Duration, what string, done func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(limit); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {

@@ -34,7 +34,7 @@ type Config struct {
 
 	Contexts int // in one question; 32
 	Context  int // tokens of a context; 16
-	TopK     int // tokens that an answer may name; 128
+	TopK     int // tokens that an answer may name; 64
 
 	Alpha float64 // weight of the newest gain in a miner's average; 0.05
 	Power float64 // of the gain, which gives the weight; 4
@@ -65,7 +65,7 @@ func (c *Config) complete() error {
 	}{
 		{&c.Contexts, "Contexts", 32, neuron.MaxContexts},
 		{&c.Context, "Context", 16, neuron.MaxContext},
-		{&c.TopK, "TopK", 128, neuron.MaxTopK},
+		{&c.TopK, "TopK", 64, neuron.MaxTopK},
 	} {
 		if *v.field == 0 {
 			*v.field = v.value

@@ -29,7 +29,7 @@ func (s *Store) Commit(b *Block, newTrie *trie.Trie) error {
 	if !filled {
 		genesis, oldest = Ref{b.Height, b.Hash}, b.Height
 	}
-	batch := s.db.NewBatch()
+	batch := s.db.NewBatchWithSize(sizeHint(b))
 	defer batch.Close()
 	w := writer{batch: batch, db: s.db}
 	w.state(b, filled)
@@ -49,6 +49,18 @@ func (s *Store) Commit(b *Block, newTrie *trie.Trie) error {
 	s.mu.Unlock()
 	s.advance(true, Ref{b.Height, b.Hash}, oldest, newTrie)
 	return nil
+}
+
+// sizeHint guesses the bytes of a block's batch, so that it need not be copied as it grows.
+func sizeHint(b *Block) int {
+	n := 4096
+	for _, c := range b.Changes {
+		n += 3*len(c.Key) + 2*len(c.Value) + 64 // three rows name the key, two hold a value
+	}
+	for _, x := range b.Extrinsics {
+		n += len(x) + 64
+	}
+	return n
 }
 
 func check(b *Block, newTrie *trie.Trie, head Ref, filled bool) error {

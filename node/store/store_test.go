@@ -9,6 +9,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"slices"
+	"sync"
 	"testing"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -338,4 +339,59 @@ func TestCommitRefuses(t *testing.T) {
 		}
 	}
 	c.check(t, s)
+}
+
+// TestReadersBesideWrites reads views at many heights while blocks are committed and reverted.
+func TestReadersBesideWrites(t *testing.T) {
+	s := open(t, "", Options{InMemory: true, History: 40})
+	c := newChain(11)
+	for range 20 {
+		c.commit(t, s, 20)
+	}
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	for i := range 3 {
+		readers.Go(func() {
+			r := rand.New(rand.NewPCG(uint64(i), 3))
+			for n := 0; ; n++ {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				v := s.Latest()
+				if head := v.Block().Height; r.IntN(2) == 0 && head > s.Oldest() {
+					v.Close()
+					var err error
+					if v, err = s.At(head - 1); err != nil {
+						continue // reverted or pruned meanwhile
+					}
+				}
+				tr, err := v.Trie()
+				if err != nil {
+					t.Errorf("trie of block %d: %v", v.Block().Height, err)
+					return
+				}
+				if got := trie.Build(v.Iterate(nil, nil)).Root(); got != tr.Root() {
+					t.Errorf("rows of block %d have root %x, its trie %x", v.Block().Height, got, tr.Root())
+					return
+				}
+				v.Close()
+			}
+		})
+	}
+	for i := range 60 {
+		if i%15 == 14 {
+			to := uint32(len(c.blocks) - 4)
+			if err := s.Revert(to); err != nil {
+				t.Fatal(err)
+			}
+			c.revert(to)
+		}
+		c.commit(t, s, 20)
+	}
+	close(done)
+	readers.Wait()
+	c.check(t, s)
+	closed(t, s)
 }

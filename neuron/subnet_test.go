@@ -118,6 +118,10 @@ func join(t testing.TB, l *ledger, uri string, stake uint64) (*keys.Pair, accoun
 	return key, account{l, key.Public(), stake}
 }
 
+// announced stands for the address of this machine: the chain takes no loopback address, and who is on the same machine calls its
+// own address by loopback.
+var announced = netip.MustParseAddr("192.0.2.1")
+
 // entrant is a miner of the contest: its model and how it behaves.
 type entrant struct {
 	kind      string
@@ -191,6 +195,7 @@ func contest(t *testing.T, seed uint64) {
 		v, err := validator.New(validator.Config{
 			Key: key, Chain: acc, Tokenizer: bpe.English(), HeldOut: held, Contexts: neuron.MaxContexts,
 			StepEvery: time.Second, Timeout: time.Second, SyncEvery: blockTime, Seed: seed,
+			ExternalIP: announced,
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -203,7 +208,7 @@ func contest(t *testing.T, seed uint64) {
 		keyOf[key.Public()] = i
 		m, err := miner.New(miner.Config{
 			Key: key, Chain: acc, Model: trained(t, e, seed), Behaviour: e.behaviour, Period: 1300 * time.Millisecond, Seed: seed,
-			MinStake: uint64(bt.Tao), RequirePermit: true, SyncEvery: 4 * blockTime,
+			MinStake: uint64(bt.Tao), RequirePermit: true, SyncEvery: 4 * blockTime, Announce: netip.AddrPortFrom(announced, 0),
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -71,7 +71,7 @@ func (c *Config) complete() error {
 			*v.field = v.value
 		}
 		if *v.field < 1 || *v.field > v.most {
-			return fmt.Errorf("Config.%s is %d, want 1 to %d", v.name, *v.field, v.most)
+			return fmt.Errorf("field Config.%s is %d, want 1 to %d", v.name, *v.field, v.most)
 		}
 	}
 	if c.Alpha == 0 {
@@ -81,7 +81,7 @@ func (c *Config) complete() error {
 		c.Power = scoring.DefaultPower
 	}
 	if c.Power < 1 {
-		return fmt.Errorf("Config.Power is %v, want 1 or more", c.Power)
+		return fmt.Errorf("field Config.Power is %v, want 1 or more", c.Power)
 	}
 	if c.StepEvery <= 0 {
 		c.StepEvery = 12 * time.Second

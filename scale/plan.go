@@ -486,8 +486,11 @@ func ResultOf(t reflect.Type) (ok, err reflect.Type, is bool) {
 	return t.Field(1).Type, t.Field(2).Type, true
 }
 
-// CompactOf returns T when t is Compact[T].
+// CompactOf returns T when t is Compact[T], and Uint128 for Compact128.
 func CompactOf(t reflect.Type) (reflect.Type, bool) {
+	if t == reflect.TypeFor[Compact128]() {
+		return reflect.TypeFor[Uint128](), true
+	}
 	if !isGeneric(t, "Compact") {
 		return nil, false
 	}

@@ -12,7 +12,7 @@
 //	[N]T, []T                          the elements; slices with a compact length in front
 //	struct                             its exported fields in order; tag `scale:"compact"` on an integer field, `scale:"-"` skips
 //	Option[T]                          0, or 1 and the value
-//	Compact[T]                         compact integer
+//	Compact[T], Compact128             compact integer
 //	a struct that embeds Enum          one byte of tag, then the field that is set; see Enum
 //	a uint8 type with Variants()       a fieldless enum; decoding refuses tags that it does not list
 //	Result[T, E]                       0 and T, or 1 and E

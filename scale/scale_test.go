@@ -43,6 +43,7 @@ type everything struct {
 	Neg  Int128
 	Tree tree
 	Two  Pair[uint8, bool]
+	Vol  Compact128
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -61,6 +62,10 @@ func TestMarshalKnown(t *testing.T) {
 		{"compact four bytes, largest", Compact[uint32]{1<<30 - 1}, "feffffff"},
 		{"compact big", Compact[uint64]{1 << 30}, "0300000040"},
 		{"compact largest", Compact[uint64]{1<<64 - 1}, "13ffffffffffffffff"},
+		{"compact u128, narrow", Compact128{U128(1 << 30)}, "0300000040"},
+		{"compact u128, 64 bits", Compact128{U128(1<<64 - 1)}, "13ffffffffffffffff"},
+		{"compact u128, 65 bits", Compact128{Uint128{Hi: 1}}, "17000000000000000001"},
+		{"compact u128, largest", Compact128{Uint128{Lo: 1<<64 - 1, Hi: 1<<64 - 1}}, "33ffffffffffffffffffffffffffffffff"},
 		{"option none", None[uint8](), "00"},
 		{"option some", Some[uint8](7), "0107"},
 		{"result ok", Result[uint8, string]{Ok: 1}, "0001"},
@@ -103,6 +108,9 @@ func TestUnmarshalRefuses(t *testing.T) {
 		{"compact with a zero top byte", "070000004000", new(Compact[uint64]), ErrInvalid},
 		{"compact too wide for its type", "feffffff", new(Compact[uint16]), ErrInvalid},
 		{"compact beyond 64 bits", "17ffffffffffffffffff", new(Compact[uint64]), ErrInvalid},
+		{"compact u128 with a zero top byte", "17ffffffffffffffff00", new(Compact128), ErrInvalid},
+		{"compact beyond 128 bits", "37ffffffffffffffffffffffffffffffffff", new(Compact128), ErrInvalid},
+		{"short compact u128", "33ffff", new(Compact128), ErrShort},
 		{"length beyond the input", "feffffff", new([]uint64), ErrShort},
 		{"short integer", "0000", new(uint32), ErrShort},
 		{"left over", "0000", new(uint8), ErrTrailing},
@@ -137,6 +145,7 @@ func TestRoundTrip(t *testing.T) {
 			Neg:  Int128{rapid.Uint64().Draw(t, "nlo"), rapid.Int64().Draw(t, "nhi")},
 			Tree: tree{Node: &[]tree{{Leaf: ptr(rapid.Uint32().Draw(t, "leaf"))}}},
 			Two:  Pair[uint8, bool]{A: 1, B: true},
+			Vol:  Compact128{Uint128{rapid.Uint64().Draw(t, "vlo"), rapid.Uint64().Draw(t, "vhi")}},
 		}
 		if raw := rapid.SliceOf(rapid.Byte()).Draw(t, "raw"); len(raw) > 0 {
 			v.Raw = raw

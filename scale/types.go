@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/big"
+	"math/bits"
 	"reflect"
 )
 
@@ -79,6 +80,36 @@ func (c *Compact[T]) DecodeScale(d *Decoder) {
 	if uint64(c.V) != v {
 		d.Invalid("compact integer %d does not fit %T", v, c.V)
 	}
+}
+
+// Compact128 is an unsigned 128-bit integer that is encoded in compact form.
+type Compact128 struct{ V Uint128 }
+
+// EncodeScale appends the compact form.
+func (c Compact128) EncodeScale(e *Encoder) {
+	if c.V.Hi == 0 {
+		e.Compact(c.V.Lo)
+		return
+	}
+	n := 8 + (bits.Len64(c.V.Hi)+7)/8
+	e.Byte(byte(n-4)<<2 | 3)
+	e.U64(c.V.Lo)
+	e.uint(c.V.Hi, n-8)
+}
+
+// DecodeScale reads the compact form; it must be in its shortest form.
+func (c *Compact128) DecodeScale(d *Decoder) {
+	if d.err != nil || d.Left() == 0 || d.buf[d.off]&3 != 3 || d.buf[d.off]>>2 <= 4 {
+		c.V = U128(d.Compact())
+		return
+	}
+	n := int(d.Byte()>>2) - 4 // bytes beyond the lower eight
+	if n > 8 {
+		d.Invalid("compact integer of %d bytes, at most 16", n+8)
+		return
+	}
+	c.V.Lo, c.V.Hi = d.U64(), d.uint(n)
+	d.shortest(c.V.Hi>>(8*(n-1)) != 0)
 }
 
 // Result holds a value, or an error value when Failed.

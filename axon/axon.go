@@ -238,6 +238,9 @@ func (a *Axon) Verify(m synapse.Any) error {
 		if h.Dendrite.Signature == "" {
 			return errNoSign
 		}
+		if len(h.ComputedBodyHash) > 64 {
+			return errLongHash
+		}
 		msg := synapse.RequestText(h, a.hotkey)
 		if err := synapse.Verify(h.Dendrite.Hotkey, msg, h.Dendrite.Signature); err != nil {
 			return toldf("Signature mismatch with %s and %s", msg, clip(h.Dendrite.Signature))

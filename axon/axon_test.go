@@ -95,7 +95,6 @@ func TestAnswers(t *testing.T) {
 		return nil
 	}
 	a := newAxon(t, Config{MaxBody: 1000, Observe: func(e Event) { event = e }}, forward, Hooks[work]{})
-	edit := func(f func(r *http.Request)) func(*http.Request) { return f }
 	for _, c := range []struct {
 		name, text string
 		change     func(*synapse.Info)
@@ -112,14 +111,14 @@ func TestAnswers(t *testing.T) {
 		{name: "no signature", change: func(h *synapse.Info) { h.Dendrite.Signature = "" }, code: 401, body: `{"message":"Not Verified with error: Missing Signature"}`},
 		{name: "other hash", change: func(h *synapse.Info) { h.ComputedBodyHash = "00" }, code: 401, body: `{"message":"Not Verified with error: Signature mismatch with `},
 		{name: "bad hotkey", change: func(h *synapse.Info) { h.Dendrite.Hotkey = "5xyz" }, code: 401, body: `{"message":"Not Verified with error: Signature mismatch`},
-		{name: "bad nonce", edit: edit(func(r *http.Request) { r.Header["bt_header_dendrite_nonce"] = []string{"soon"} }), code: 400, body: `{"message":"Improperly formatted request. Could not parse headers`},
-		{name: "other body", edit: edit(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`{"text": "y", "level": 0}`)) }), code: 500, body: `{"message":"Internal Server Error #`},
-		{name: "no JSON", edit: edit(func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("hi")) }), code: 500, body: `{"message":"Internal Server Error #`},
+		{name: "bad nonce", edit: func(r *http.Request) { r.Header["bt_header_dendrite_nonce"] = []string{"soon"} }, code: 400, body: `{"message":"Improperly formatted request. Could not parse headers`},
+		{name: "other body", edit: func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(`{"text": "y", "level": 0}`)) }, code: 500, body: `{"message":"Internal Server Error #`},
+		{name: "no JSON", edit: func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader("hi")) }, code: 500, body: `{"message":"Internal Server Error #`},
 		{name: "large body", text: strings.Repeat("x", 1000), code: 413, body: `{"message":"Request body is larger than 1000 bytes"}`},
-		{name: "large body, length not told", text: strings.Repeat("x", 1000), edit: edit(func(r *http.Request) { r.ContentLength = -1 }), code: 413, body: `{"message":"Request body is larger than 1000 bytes"}`},
-		{name: "method", edit: edit(func(r *http.Request) { r.Method = http.MethodPut }), code: 405, body: `{"detail":"Method Not Allowed"}`},
-		{name: "unknown", edit: edit(func(r *http.Request) { r.URL.Path = "/Nothing" }), code: 404, body: `{"message":"Synapse name 'Nothing' not found. Available synapses ['Synapse', 'work']"}`},
-		{name: "no path", edit: edit(func(r *http.Request) { r.URL.Path = "*" }), code: 400, body: `{"message":"Improperly formatted request. Could not parser request *."}`},
+		{name: "large body, length not told", text: strings.Repeat("x", 1000), edit: func(r *http.Request) { r.ContentLength = -1 }, code: 413, body: `{"message":"Request body is larger than 1000 bytes"}`},
+		{name: "method", edit: func(r *http.Request) { r.Method = http.MethodPut }, code: 405, body: `{"detail":"Method Not Allowed"}`},
+		{name: "unknown", edit: func(r *http.Request) { r.URL.Path = "/Nothing" }, code: 404, body: `{"message":"Synapse name 'Nothing' not found. Available synapses ['Synapse', 'work']"}`},
+		{name: "no path", edit: func(r *http.Request) { r.URL.Path = "*" }, code: 400, body: `{"message":"Improperly formatted request. Could not parser request *."}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			r := request(t, a, work{Text: c.text}, c.change)

@@ -66,6 +66,7 @@ const (
 	errReplay     = told("Nonce is too old, a newer one was last processed")
 	errTableFull  = told("Too many callers at once, try again later")
 	errManyUUIDs  = told("Too many uuids of one hotkey at once, try again later")
+	errLongHash   = told("Body hash longer than 64 digits")
 	errLongIdents = told("Hotkey or uuid too long")
 )
 

@@ -141,7 +141,7 @@ func TestOutcomes(t *testing.T) {
 	}
 
 	other := to
-	other.Hotkey = d2key(t)
+	other.Hotkey = charlie(t)
 	closed := to
 	closed.Addr = netip.AddrPortFrom(to.Addr.Addr(), freePort(t))
 	for _, c := range []struct {
@@ -151,7 +151,7 @@ func TestOutcomes(t *testing.T) {
 		message string
 	}{
 		{"ping", call(ctx, d, to, synapse.Ping{}), 200, ""},
-		{"unknown", call(ctx, d, to, struct1{}), 404, "Synapse name 'struct1' not found. Available synapses ['Synapse', 'Echo', 'slow', 'private', 'fails', 'tokens']"},
+		{"unknown", call(ctx, d, to, unattached{}), 404, "Synapse name 'unattached' not found. Available synapses ['Synapse', 'Echo', 'slow', 'private', 'fails', 'tokens']"},
 		{"blacklisted", call(ctx, d, to, private{}), 403, "Forbidden. Key is blacklisted: not a friend."},
 		{"timeout", call(ctx, d, to, slow{Seconds: 5}), 408, "Request timeout after 0.3 seconds"},
 		{"panic", call(ctx, d, to, fails{}), 500, "Internal Server Error #"},
@@ -176,7 +176,7 @@ func TestOutcomes(t *testing.T) {
 	}
 }
 
-type struct1 struct{}
+type unattached struct{}
 
 func call[T any](ctx context.Context, d *dendrite.Dendrite, to dendrite.Target, body T) func() (*synapse.Info, error) {
 	return func() (*synapse.Info, error) {
@@ -185,7 +185,7 @@ func call[T any](ctx context.Context, d *dendrite.Dendrite, to dendrite.Target, 
 	}
 }
 
-func d2key(t *testing.T) (a [32]byte) { return pair(t, "//Charlie").Public() }
+func charlie(t *testing.T) (a [32]byte) { return pair(t, "//Charlie").Public() }
 
 func freePort(t *testing.T) uint16 {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -285,7 +285,7 @@ func TestHangUps(t *testing.T) {
 			}()
 			defer func() { ln.Close(); <-done }()
 			d := client(t, dendrite.Config{Timeout: time.Second, MaxResponse: 1000})
-			to := dendrite.Target{Addr: ln.Addr().(*net.TCPAddr).AddrPort(), Hotkey: d2key(t)}
+			to := dendrite.Target{Addr: ln.Addr().(*net.TCPAddr).AddrPort(), Hotkey: charlie(t)}
 			m, err := dendrite.Call(t.Context(), d, to, synapse.Ping{})
 			if synapse.CodeOf(err) != c.code || !strings.HasPrefix(m.Dendrite.StatusMessage, c.message) {
 				t.Errorf("%d %q (%v), want %d %q", synapse.CodeOf(err), m.Dendrite.StatusMessage, err, c.code, c.message)

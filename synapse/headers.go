@@ -128,7 +128,7 @@ func (e *Encoded) AddHeaders(h http.Header, hash string) {
 			put(inputPrefix+f.Name, p)
 		}
 	}
-	put("computed_body_hash", hash)
+	put("computed_body_hash", headerText(hash))
 	put("total_size", strconv.FormatInt(e.head.TotalSize, 10))
 	put("header_size", strconv.Itoa(size+(len(h)-before)))
 }
@@ -139,7 +139,7 @@ func (h *Info) AddHeaders(to http.Header, hash string) {
 }
 
 func (h *Info) addHeaders(put func(key, value string)) {
-	put("name", latin1(h.Name))
+	put("name", headerText(h.Name))
 	put("timeout", pyval.FloatText(h.Timeout))
 	for _, side := range []struct {
 		prefix   string
@@ -150,7 +150,9 @@ func (h *Info) addHeaders(put func(key, value string)) {
 			switch v := f.get(side.terminal).(type) {
 			case nil:
 			case string:
-				put(side.prefix+f.name, latin1(v))
+				if v = headerText(v); v != "" {
+					put(side.prefix+f.name, v)
+				}
 			case int64:
 				put(side.prefix+f.name, strconv.FormatInt(v, 10))
 			case float64:
@@ -208,7 +210,7 @@ func (h *Info) ReadHeaders(from http.Header) error {
 		if len(vals) == 0 {
 			continue
 		}
-		key, val := strings.ToLower(key), fromLatin1(vals[0])
+		key, val := strings.ToLower(key), fromHeader(vals[0])
 		var err error
 		switch {
 		case key == "timeout":
@@ -240,31 +242,26 @@ func (t *Terminal) set(name, val string) error {
 	return nil
 }
 
-// latin1 makes text fit for a header: Latin-1 bytes, other characters and controls replaced. The body holds the whole text.
-func latin1(s string) string {
+// headerText makes text fit for a header: control characters become spaces. It travels as UTF-8, which Python's client reads;
+// Python's server writes Latin-1, which that client garbles.
+func headerText(s string) string {
 	plain := true
 	for i := 0; i < len(s) && plain; i++ {
 		plain = s[i] >= 0x20 && s[i] < 0x7f
 	}
-	if plain {
-		return s
+	if !plain {
+		s = strings.Map(func(r rune) rune {
+			if r < 0x20 || r == 0x7f {
+				return ' '
+			}
+			return r
+		}, strings.ToValidUTF8(s, "\uFFFD"))
 	}
-	out := make([]byte, 0, len(s))
-	for _, r := range s {
-		switch {
-		case r < 0x20 || r == 0x7f:
-			out = append(out, ' ')
-		case r <= 0xff:
-			out = append(out, byte(r))
-		default:
-			out = append(out, '?')
-		}
-	}
-	return strings.TrimSpace(string(out))
+	return strings.TrimSpace(s)
 }
 
-// fromLatin1 reads header bytes: as UTF-8 where they are, since Python's client sends that, else as Latin-1.
-func fromLatin1(s string) string {
+// fromHeader reads header bytes: as UTF-8 where they are that, else as Latin-1.
+func fromHeader(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}

@@ -253,10 +253,9 @@ func TestTensors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if x.Shape = []int{4, 1}; x.DType == "float32" {
-		if a, err := x.Array(); err != nil || !cmp.Equal(a.Shape, []int{4, 1}) {
-			t.Errorf("reshaped: %v, %v", a.Shape, err)
-		}
+	x.Shape = []int{4, 1}
+	if a, err := x.Array(); err != nil || a.DType != "float32" || !cmp.Equal(a.Shape, []int{4, 1}) {
+		t.Errorf("reshaped: %+v, %v", a, err)
 	}
 	for name, bad := range map[string]synapse.Tensor{
 		"shape":  {Buffer: x.Buffer, DType: x.DType, Shape: []int{5}},
@@ -271,11 +270,10 @@ func TestTensors(t *testing.T) {
 	if _, err := synapse.NewTensor([]float64{1, 2}, 3); err == nil {
 		t.Error("2 elements filled a shape of 3")
 	}
-	if a := (synapse.Array{DType: "float16", Shape: []int{4}, Data: []byte{0, 0x7c, 0, 0xfc, 1, 0, 0, 0x7e}}); true {
-		v, err := a.Float64s()
-		if err != nil || !math.IsInf(v[0], 1) || !math.IsInf(v[1], -1) || v[2] != math.Ldexp(1, -24) || !math.IsNaN(v[3]) {
-			t.Errorf("halves %v, %v", v, err)
-		}
+	halves := synapse.Array{DType: "float16", Shape: []int{4}, Data: []byte{0, 0x7c, 0, 0xfc, 1, 0, 0, 0x7e}}
+	v, err := halves.Float64s()
+	if err != nil || !math.IsInf(v[0], 1) || !math.IsInf(v[1], -1) || v[2] != math.Ldexp(1, -24) || !math.IsNaN(v[3]) {
+		t.Errorf("halves %v, %v", v, err)
 	}
 }
 
@@ -384,7 +382,7 @@ func FuzzHeaders(f *testing.F) {
 		out := make(http.Header)
 		a.AddHeaders(out, a.ComputedBodyHash)
 		for k, v := range out {
-			if strings.ToLower(k) != k || len(v) != 1 || strings.ContainsAny(v[0], "\r\n\x00") && !strings.HasPrefix(k, "computed") {
+			if strings.ToLower(k) != k || len(v) != 1 || strings.ContainsAny(v[0], "\r\n\x00") {
 				t.Fatalf("header %q: %q", k, v)
 			}
 		}
@@ -395,7 +393,7 @@ func FuzzHeaders(f *testing.F) {
 		b.AddHeaders(again, b.ComputedBodyHash)
 		delete(out, "header_size")
 		delete(again, "header_size")
-		if key != "computed_body_hash" && key != "header_size" && !cmp.Equal(out, again) {
+		if !cmp.Equal(out, again) {
 			t.Fatalf("%v became %v", out, again)
 		}
 		for _, s := range []string{b.Axon.Hotkey, b.Dendrite.Hotkey} {

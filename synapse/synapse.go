@@ -199,12 +199,3 @@ func isHeaderName(s string) bool {
 	}
 	return s != ""
 }
-
-func (c *Class) field(name string) *pyval.Field {
-	for i := range c.fields {
-		if c.fields[i].Name == name {
-			return &c.fields[i]
-		}
-	}
-	return nil
-}

@@ -57,6 +57,9 @@ type Env struct {
 	Phase  bt.Phase
 	Events []EventRecord
 
+	// AccountKeys remembers the storage keys of accounts that the block touches; the system pallet fills it.
+	AccountKeys map[bt.AccountID][]byte
+
 	// Guard runs before every dispatch, nested ones included, and may refuse it; root is not asked. The executive sets it.
 	Guard func(c *Ctx, call RuntimeCall) error
 }
@@ -155,7 +158,10 @@ func (c *Ctx) Transaction(fn func() error) error {
 func (c *Ctx) As(origin Origin) *Ctx { return NewCtx(c.State, c.Env, origin) }
 
 // Event declares an event with fields F, a struct. Fields of a struct that embeds scale.Tuple have no names on the wire.
-type Event[F any] struct{ pallet, index uint8 }
+type Event[F any] struct {
+	pallet, index uint8
+	size          int // the fewest bytes of the fields
+}
 
 func (e *Event[F]) bind(pallet, index uint8) reflect.Type {
 	e.pallet, e.index = pallet, index
@@ -163,14 +169,15 @@ func (e *Event[F]) bind(pallet, index uint8) reflect.Type {
 	if err := scale.Check(t); err != nil {
 		panic(err)
 	}
+	e.size = scale.MinSize(t)
 	return t
 }
 
 // Emit records the event in the current block.
 func (e *Event[F]) Emit(c *Ctx, fields F) {
-	c.Env.Events = append(c.Env.Events, EventRecord{
-		Phase: c.Env.Phase, Data: scale.Append([]byte{e.pallet, e.index}, &fields),
-	})
+	data := make([]byte, 2, 2+max(e.size, 30))
+	data[0], data[1] = e.pallet, e.index
+	c.Env.Events = append(c.Env.Events, EventRecord{Phase: c.Env.Phase, Data: scale.Append(data, &fields)})
 }
 
 // RuntimeEvent is an event of any pallet, encoded: its pallet's index, its own index and its fields. Nothing in the chain decodes events;

@@ -75,6 +75,9 @@ func (c *Const[T]) Set(v T) { c.v = v }
 // Get returns the constant.
 func (c *Const[T]) Get() T { return c.v }
 
+// Ref points to the constant; it must not be changed that way. It spares a copy of large ones.
+func (c *Const[T]) Ref() *T { return &c.v }
+
 func (c *Const[T]) describe() (reflect.Type, []byte) {
 	return reflect.TypeFor[T](), scale.Marshal(&c.v)
 }

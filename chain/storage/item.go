@@ -54,7 +54,10 @@ func Items(target any) []*Item {
 }
 
 // core is what all kinds of items share.
-type core[V any] struct{ it Item }
+type core[V any] struct {
+	it   Item
+	size int // the fewest bytes of a value, to encode it without growing
+}
 
 func (c *core[V]) item() *Item { return &c.it }
 
@@ -69,6 +72,7 @@ func (c *core[V]) init(pallet string, f reflect.StructField, hashers []HasherCod
 			panic(fmt.Sprintf("storage: %s.%s: %v", pallet, name, err))
 		}
 	}
+	c.size = scale.MinSize(value)
 	c.it = Item{
 		Name: name, Optional: f.Tag.Get("storage") == "optional", Hashers: hashers, Keys: keys, Value: value, Docs: f.Tag.Get("doc"),
 		Default: c.it.Default,
@@ -125,7 +129,9 @@ func (c *core[V]) tryGet(s *State, key []byte) (v V, ok bool) {
 	return v, ok
 }
 
-func (c *core[V]) set(s *State, key []byte, v V) { s.Set(key, scale.Marshal(&v)) }
+func (c *core[V]) set(s *State, key []byte, v V) {
+	s.Set(key, scale.Append(make([]byte, 0, c.size), &v))
+}
 
 func (c *core[V]) mutate(s *State, key []byte, change func(*V)) {
 	v := c.get(s, key)

@@ -65,19 +65,6 @@ func (m *Map[H, K, V]) Delete(s *State, k K) { s.Delete(m.Key(k)) }
 // Take returns the value or the default, and removes it.
 func (m *Map[H, K, V]) Take(s *State, k K) V { return m.take(s, m.Key(k)) }
 
-// GetAt returns the value under a storage key made by Key, or the default, and whether it is present. It serves callers that read and
-// write the same row and would hash its key twice.
-func (m *Map[H, K, V]) GetAt(s *State, key []byte) (V, bool) {
-	v, ok := m.tryGet(s, key)
-	if !ok {
-		v = m.Default()
-	}
-	return v, ok
-}
-
-// SetAt stores a value under a storage key made by Key.
-func (m *Map[H, K, V]) SetAt(s *State, key []byte, v V) { m.set(s, key, v) }
-
 // All goes through keys and values in the order of the storage keys, which is the order upstream iterates in.
 func (m *Map[H, K, V]) All(s *State) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {

@@ -28,22 +28,25 @@ type Reader interface {
 // Change is one changed row; a nil Value removes the key.
 type Change = trie.Change
 
-// row is an overlay entry; a nil value hides the base's row.
-type row struct{ value []byte }
+// row is an overlay entry; a nil value hides the base's row. It holds its key, so that changing it again allocates none.
+type row struct {
+	key   string
+	value []byte
+}
 
 // State is an overlay over a Reader. It is not safe for concurrent use.
 type State struct {
 	base    Reader
-	rows    map[string]row
+	rows    map[string]*row
 	order   btree.Map[string, struct{}] // the keys of rows
 	journal []undo
 	marks   []int // journal length at each open transaction
 }
 
 type undo struct {
-	key string
-	was row
-	had bool
+	row *row
+	was []byte
+	had bool // the row was there; else it came with this change
 }
 
 // New lays an empty overlay over base; a nil base is an empty state.
@@ -51,7 +54,7 @@ func New(base Reader) *State {
 	if base == nil {
 		base = Empty{}
 	}
-	return &State{base: base, rows: map[string]row{}}
+	return &State{base: base, rows: map[string]*row{}}
 }
 
 // Empty is a Reader without rows.
@@ -82,21 +85,23 @@ func (s *State) Set(key, value []byte) {
 	if value == nil {
 		value = []byte{}
 	}
-	s.put(string(key), row{value})
+	s.put(key, value)
 }
 
 // Delete removes a key; one that is absent stays so.
-func (s *State) Delete(key []byte) { s.put(string(key), row{}) }
+func (s *State) Delete(key []byte) { s.put(key, nil) }
 
-func (s *State) put(key string, r row) {
-	was, had := s.rows[key]
-	if len(s.marks) > 0 {
-		s.journal = append(s.journal, undo{key, was, had})
-	}
+func (s *State) put(key, value []byte) {
+	r, had := s.rows[string(key)]
 	if !had {
-		s.order.Set(key, struct{}{})
+		r = &row{key: string(key)}
+		s.rows[r.key] = r
+		s.order.Set(r.key, struct{}{})
 	}
-	s.rows[key] = r
+	if len(s.marks) > 0 {
+		s.journal = append(s.journal, undo{r, r.value, had})
+	}
+	r.value = value
 }
 
 // Next returns the smallest present key that is greater than key.
@@ -173,11 +178,11 @@ func (s *State) Rollback() {
 	for i := len(s.journal) - 1; i >= mark; i-- {
 		u := s.journal[i]
 		if u.had {
-			s.rows[u.key] = u.was
+			u.row.value = u.was
 			continue
 		}
-		delete(s.rows, u.key)
-		s.order.Delete(u.key)
+		delete(s.rows, u.row.key)
+		s.order.Delete(u.row.key)
 	}
 	s.journal = s.journal[:mark]
 }

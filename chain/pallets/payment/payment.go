@@ -149,7 +149,7 @@ func (p *Pallet) Fee(length uint32, info frame.Info, tip bt.Rao) Details {
 	if info.Pays == frame.PaysNo {
 		return d
 	}
-	limits := p.sys.Constants.BlockWeights.Get()
+	limits := p.sys.BlockLimits()
 	class := limits.PerClass.Of(info.Class)
 	weight := info.Weight
 	if most, ok := class.MaxExtrinsic.Get(); ok {

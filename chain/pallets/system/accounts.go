@@ -1,8 +1,12 @@
 package system
 
 import (
+	"encoding/binary"
+	"fmt"
+
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/storage"
 )
 
 // An account exists while something provides for it (a balance of at least the existential deposit) or it suffices by itself.
@@ -13,26 +17,71 @@ const maxConsumers = 16
 
 // Account returns what is stored of an account.
 func (p *Pallet) Account(c *frame.Ctx, who bt.AccountID) AccountInfo {
-	return p.Storage.Account.Get(c.State, who)
+	a, _ := p.load(c, p.key(c, who))
+	return a
+}
+
+// load and store are what the storage item does, without its generality: every transfer reads and writes accounts many times.
+func (p *Pallet) load(c *frame.Ctx, key []byte) (a AccountInfo, ok bool) {
+	raw, ok := c.State.Get(key)
+	if !ok {
+		return AccountInfo{Data: NewAccountData()}, false
+	}
+	if len(raw) != accountSize {
+		panic(&storage.Corruption{Item: "Account", Key: key, Err: fmt.Errorf("%d bytes, want %d", len(raw), accountSize)})
+	}
+	u32, u64 := binary.LittleEndian.Uint32, binary.LittleEndian.Uint64
+	a.Nonce, a.Consumers, a.Providers, a.Sufficients = u32(raw), u32(raw[4:]), u32(raw[8:]), u32(raw[12:])
+	a.Data.Free, a.Data.Reserved, a.Data.Frozen = bt.Rao(u64(raw[16:])), bt.Rao(u64(raw[24:])), bt.Rao(u64(raw[32:]))
+	a.Data.Flags.V.Lo, a.Data.Flags.V.Hi = u64(raw[40:]), u64(raw[48:])
+	return a, true
+}
+
+func (p *Pallet) store(c *frame.Ctx, key []byte, a AccountInfo) {
+	raw := make([]byte, accountSize)
+	u32, u64 := binary.LittleEndian.PutUint32, binary.LittleEndian.PutUint64
+	u32(raw, a.Nonce)
+	u32(raw[4:], a.Consumers)
+	u32(raw[8:], a.Providers)
+	u32(raw[12:], a.Sufficients)
+	u64(raw[16:], uint64(a.Data.Free))
+	u64(raw[24:], uint64(a.Data.Reserved))
+	u64(raw[32:], uint64(a.Data.Frozen))
+	u64(raw[40:], a.Data.Flags.V.Lo)
+	u64(raw[48:], a.Data.Flags.V.Hi)
+	c.State.Set(key, raw)
+}
+
+// key is the storage key of an account. A transfer asks for each of its accounts several times, so the block remembers them.
+func (p *Pallet) key(c *frame.Ctx, who bt.AccountID) []byte {
+	key, ok := c.Env.AccountKeys[who]
+	if !ok {
+		key = p.Storage.Account.Key(who)
+		if c.Env.AccountKeys == nil {
+			c.Env.AccountKeys = map[bt.AccountID][]byte{}
+		}
+		c.Env.AccountKeys[who] = key
+	}
+	return key
 }
 
 // MutateAccount lets change work on an account and stores the result: the account is removed when neither providers nor
 // sufficients are left. When change fails nothing is stored. Events about births and deaths come in the order of the calls to the
 // Add and Drop methods on the record.
 func (p *Pallet) MutateAccount(c *frame.Ctx, who bt.AccountID, change func(*Record) error) error {
-	key := p.Storage.Account.Key(who)
+	key := p.key(c, who)
 	r := Record{p: p, c: c, who: who}
-	r.AccountInfo, r.stored = p.Storage.Account.GetAt(c.State, key)
+	r.AccountInfo, r.stored = p.load(c, key)
 	if err := change(&r); err != nil {
 		return err
 	}
 	switch {
 	case r.Providers > 0 || r.Sufficients > 0:
-		p.Storage.Account.SetAt(c.State, key, r.AccountInfo)
+		p.store(c, key, r.AccountInfo)
 	case r.Nonce > 0 && !r.dead:
 		// Free calls give a nonce to accounts that nothing provides for; upstream keeps such a row until the account dies.
 		r.Data = NewAccountData()
-		p.Storage.Account.SetAt(c.State, key, r.AccountInfo)
+		p.store(c, key, r.AccountInfo)
 	case r.stored:
 		c.State.Delete(key)
 	}
@@ -155,10 +204,10 @@ func (p *Pallet) DecSufficients(c *frame.Ctx, who bt.AccountID) {
 
 // BumpNonce counts a signed extrinsic of the account.
 func (p *Pallet) BumpNonce(c *frame.Ctx, who bt.AccountID) {
-	key := p.Storage.Account.Key(who)
-	a, _ := p.Storage.Account.GetAt(c.State, key)
+	key := p.key(c, who)
+	a, _ := p.load(c, key)
 	if a.Nonce < 1<<32-1 {
 		a.Nonce++
 	}
-	p.Storage.Account.SetAt(c.State, key, a)
+	p.store(c, key, a)
 }

@@ -171,6 +171,9 @@ func Limits() BlockWeights {
 	}
 }
 
+// BlockLimits is the constant BlockWeights, to be read only.
+func (p *Pallet) BlockLimits() *BlockWeights { return p.Constants.BlockWeights.Ref() }
+
 // BaseExtrinsic is the reference time that every extrinsic costs beside its call.
 const BaseExtrinsic = 108_157_000
 

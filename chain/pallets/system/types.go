@@ -40,7 +40,9 @@ func (a *AccountInfo) DecodeScale(d *scale.Decoder) {
 }
 
 // MinScale is the exact size.
-func (AccountInfo) MinScale() int { return 56 }
+func (AccountInfo) MinScale() int { return accountSize }
+
+const accountSize = 56
 
 // AccountData is the balances of an account, in rao. Frozen overlaps Free and Reserved; Reserved does not overlap Free.
 type AccountData struct {

@@ -253,7 +253,7 @@ func (p *Pallet) mutate(c *frame.Ctx, who bt.AccountID, change func(*system.Acco
 	if err != nil {
 		return err
 	}
-	if isNew && endowed > 0 {
+	if isNew { // also with 0: upstream says so when nothing is paid from an account that is gone
 		p.Event.Endowed.Emit(c, Endowed{Account: who, FreeBalance: endowed})
 	}
 	if dust > 0 {

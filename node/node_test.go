@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func start(t *testing.T, cfg Config) (*Node, func() error) {
 	t.Helper()
 	if cfg.Chain == nil {
-		cfg.Chain = genesis.New(genesis.Localnet())
+		cfg.Chain = genesis.Bittensor(genesis.Localnet())
 	}
 	if cfg.Engine == nil {
 		cfg.Engine = Sealed{BlockTime: 250 * time.Millisecond}
@@ -146,7 +146,7 @@ func TestRestart(t *testing.T) {
 	}
 	other := genesis.Localnet()
 	other.Balances = other.Balances[1:]
-	_, err := New(Config{Chain: genesis.New(other), BasePath: dir, Engine: sealed, RPC: []string{"127.0.0.1:0"}})
+	_, err := New(Config{Chain: genesis.Bittensor(other), BasePath: dir, Engine: sealed, RPC: []string{"127.0.0.1:0"}})
 	if err == nil || !strings.Contains(err.Error(), "holds another chain") {
 		t.Errorf("a base path of another chain gives %v", err)
 	}
@@ -155,7 +155,7 @@ func TestRestart(t *testing.T) {
 func TestPortInUse(t *testing.T) {
 	n, _ := start(t, Config{})
 	addr := strings.TrimPrefix(n.Endpoints()[0], "ws://")
-	_, err := New(Config{Chain: genesis.New(genesis.Localnet()), Engine: Sealed{BlockTime: time.Second}, RPC: []string{addr}})
+	_, err := New(Config{Chain: genesis.Bittensor(genesis.Localnet()), Engine: Sealed{BlockTime: time.Second}, RPC: []string{addr}})
 	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("cannot serve RPC on %s: ", addr)) {
 		t.Errorf("a port in use gives %v", err)
 	}

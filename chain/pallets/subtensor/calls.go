@@ -6,10 +6,20 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/serving"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/weights"
 )
 
 // Call is the call table: indices, weights and texts are wire format.
 type Call struct {
+	SetWeights                  frame.Call[weights.SetWeights]                  `index:"0" weight:"15513610000,10327410,4112,2" pays:"no" doc:"Set weights (u16, of any scale) for distinct uids of a subnet."`
+	BatchSetWeights             frame.Call[weights.BatchSetWeights]             `index:"80" weight:"103092000,7395,16,2" pays:"no" doc:"Set weights in several subnets; one that refuses gives an event."`
+	CommitWeights               frame.Call[weights.CommitWeights]               `index:"96" weight:"69049000,4714,13,2" pays:"no" doc:"Store the hash of weights that will be revealed some epochs later."`
+	RevealWeights               frame.Call[weights.RevealWeights]               `index:"97" weight:"111227000,7590,19,2" pays:"no" doc:"Show weights whose hash was committed, and set them."`
+	BatchRevealWeights          frame.Call[weights.BatchRevealWeights]          `index:"98" weight:"421363000,8095,19,2" pays:"no" doc:"Show several committed weights of a subnet, all or none."`
+	BatchCommitWeights          frame.Call[weights.BatchCommitWeights]          `index:"100" weight:"147224000,4765,15,2" pays:"no" doc:"Store hashes of weights in several subnets; one that refuses gives an event."`
+	CommitMechanismWeights      frame.Call[weights.CommitMechanismWeights]      `index:"115" weight:"55130000,0,7,2" pays:"no" doc:"Same as commit_weights, for one mechanism."`
+	RevealMechanismWeights      frame.Call[weights.RevealMechanismWeights]      `index:"116" weight:"122000000,0,16,2" pays:"no" doc:"Same as reveal_weights, for one mechanism."`
+	SetMechanismWeights         frame.Call[weights.SetMechanismWeights]         `index:"119" weight:"15540000000,0,4111,2" pays:"no" doc:"Same as set_weights, for one mechanism."`
 	AddStake                    frame.Call[staking.AddStake]                    `index:"2" weight:"664064000,8727,32,16" doc:"Stake TAO (rao) on a hotkey in a subnet: it buys alpha at the pool price."`
 	RemoveStake                 frame.Call[staking.RemoveStake]                 `index:"3" weight:"569198000,10557,28,13" doc:"Sell staked alpha for TAO at the pool price."`
 	ServeAxon                   frame.Call[serving.ServeAxon]                   `index:"4" weight:"31278000,4178,3,1" pays:"no" doc:"Say where a registered hotkey listens."`
@@ -43,6 +53,15 @@ type Call struct {
 // route sends each call to its room.
 func (p *Pallet) route() {
 	c := &p.Call
+	c.SetWeights.Handle(p.Weights.Set)
+	c.BatchSetWeights.Handle(p.Weights.BatchSet)
+	c.CommitWeights.Handle(p.Weights.Commit)
+	c.RevealWeights.Handle(p.Weights.Reveal)
+	c.BatchRevealWeights.Handle(p.Weights.BatchReveal)
+	c.BatchCommitWeights.Handle(p.Weights.BatchCommit)
+	c.CommitMechanismWeights.Handle(p.Weights.CommitMechanism)
+	c.RevealMechanismWeights.Handle(p.Weights.RevealMechanism)
+	c.SetMechanismWeights.Handle(p.Weights.SetMechanism)
 	c.AddStake.Handle(p.Staking.AddStake)
 	c.RemoveStake.Handle(p.Staking.RemoveStake)
 	c.ServeAxon.Handle(p.Serving.ServeAxon)

@@ -47,7 +47,7 @@ func (p *Pallet) Guard(c *frame.Ctx, call frame.RuntimeCall) error {
 	case *serving.ServePrometheus:
 		return p.Serving.CheckPrometheus(c, who, *a)
 	}
-	return nil
+	return p.Weights.Check(c, who, call.Args)
 }
 
 func (p *Pallet) checkColdkeySwap(c *frame.Ctx, who bt.AccountID, call frame.RuntimeCall) error {

@@ -5,13 +5,18 @@
 package subtensor
 
 import (
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/alphaassets"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/coinbase"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/serving"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/weights"
 	"github.com/myelin-go/myelin/chain/pallets/swap"
 )
 
@@ -35,6 +40,9 @@ type Pallet struct {
 	Staking      *staking.Room
 	Subnets      *subnets.Room
 	Serving      *serving.Room
+	Epoch        *epoch.Room
+	Weights      *weights.Room
+	Coinbase     *coinbase.Room
 }
 
 // New is the pallet with the pallets that it works with; they are compiled into the runtime beside it. Configurations change its constants.
@@ -46,6 +54,20 @@ func New(money stakepool.Money, configs ...state.Config) *Pallet {
 	p.Staking = &staking.Room{Pools: pools}
 	p.Subnets = &subnets.Room{Room: p.Registration}
 	p.Serving = &serving.Room{Pools: pools}
+	p.Epoch = epoch.New(pools)
+	p.Weights = weights.New(st, p.Epoch)
+	p.Coinbase = coinbase.New(pools, p.Epoch)
 	p.route()
 	return p
 }
+
+// OnInitialize is the block step: emission and the epochs that are due.
+func (p *Pallet) OnInitialize(c *frame.Ctx) {
+	p.Coinbase.Step(c, func(*frame.Ctx, bt.NetUID) {})
+}
+
+// hookWeight is what upstream declares for the block step, whatever it does.
+var hookWeight = frame.WeightOf(110_634_229_000, 0, 8304, 110)
+
+// HookWeight is the declared cost of OnInitialize.
+func (p *Pallet) HookWeight(*frame.Ctx) frame.Weight { return hookWeight }

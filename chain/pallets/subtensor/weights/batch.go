@@ -110,8 +110,8 @@ func (r *Room) BatchReveal(c *frame.Ctx, a BatchRevealWeights) error {
 	for i := range n {
 		hashes[i] = CommitHash(who, index, a.UidsList[i], a.ValuesList[i], a.SaltsList[i], a.VersionKeys[i])
 	}
-	find := func(h bt.Hash) (int, error) {
-		at := slices.IndexFunc(open, func(m Commit) bool { return m.A == h })
+	locate := func(h bt.Hash) (int, error) {
+		at := find(open, h)
 		switch {
 		case at >= 0:
 			return at, nil
@@ -121,7 +121,7 @@ func (r *Room) BatchReveal(c *frame.Ctx, a BatchRevealWeights) error {
 		return 0, e.InvalidRevealCommitHashNotMatch
 	}
 	for _, h := range hashes {
-		at, err := find(h)
+		at, err := locate(h)
 		if err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (r *Room) BatchReveal(c *frame.Ctx, a BatchRevealWeights) error {
 		}
 	}
 	for i, h := range hashes {
-		at, err := find(h) // the same commit cannot be revealed twice
+		at, err := locate(h) // the same commit cannot be revealed twice
 		if err != nil {
 			return err
 		}

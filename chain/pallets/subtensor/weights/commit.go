@@ -131,7 +131,7 @@ func (r *Room) RevealMechanism(c *frame.Ctx, a RevealMechanismWeights) error {
 	}
 	open, expired := r.dropExpired(c, a.NetUID, queue)
 	revealed := CommitHash(who, index, a.Uids, a.Values, a.Salt, a.VersionKey)
-	at := slices.IndexFunc(open, func(m Commit) bool { return m.A == revealed })
+	at := find(open, revealed)
 	switch {
 	case at < 0 && slices.Contains(expired, revealed):
 		return e.ExpiredWeightCommit
@@ -150,6 +150,11 @@ func (r *Room) RevealMechanism(c *frame.Ctx, a RevealMechanismWeights) error {
 	}
 	r.st.Event.WeightsRevealed.Emit(c, state.WeightsRevealed{Hotkey: who, Index: index, CommitHash: revealed})
 	return nil
+}
+
+// find is the place of a hash in a queue, or -1.
+func find(queue []Commit, h bt.Hash) int {
+	return slices.IndexFunc(queue, func(m Commit) bool { return m.A == h })
 }
 
 // keep stores what is left of a queue; an empty one is removed.

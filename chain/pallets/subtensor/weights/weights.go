@@ -149,9 +149,13 @@ func (r *Room) permitted(c *frame.Ctx, id bt.NetUID, uid uint16) bool {
 	return int(uid) < len(permits) && permits[uid]
 }
 
-// touch sets the uid's last update to this block.
+// touch sets the uid's last update to this block. The list of a mechanism that came after the neurons is filled up first.
 func (r *Room) touch(c *frame.Ctx, index bt.NetUIDIndex, uid uint16) {
 	updates := r.st.Storage.LastUpdate.Get(c.State, index)
+	const mechanismStride = 4096
+	if missing := int(r.st.Storage.SubnetworkN.Get(c.State, bt.NetUID(index%mechanismStride))) - len(updates); missing > 0 {
+		updates = append(updates, make([]uint64, missing)...)
+	}
 	if int(uid) < len(updates) {
 		updates[uid] = uint64(c.Env.Number)
 		r.st.Storage.LastUpdate.Set(c.State, index, updates)

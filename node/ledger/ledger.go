@@ -254,7 +254,7 @@ func (l *Ledger) Propose(p Plan) (*Candidate, error) {
 			size += len(x.Raw)
 		case !errors.As(err, &why):
 			return nil, err
-		case why.Reason == chain.ExhaustsResources: // it may fit the next block
+		case why.Reason == chain.ExhaustsResources || why.Reason == chain.Future: // it may fit the next block, or follow one that does
 		case p.Refused != nil:
 			p.Refused(x.Raw, why)
 		}

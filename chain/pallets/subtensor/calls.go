@@ -48,6 +48,11 @@ type Call struct {
 	UpdateSymbol                frame.Call[subnets.UpdateSymbol]                `index:"112" weight:"28313000,9074,4,1" doc:"Give a token of a subnet another free symbol of the table, as its owner or root."`
 	SetColdkeyAutoStakeHotkey   frame.Call[staking.SetColdkeyAutoStakeHotkey]   `index:"114" weight:"33853000,4274,4,2" doc:"Choose the hotkey on which what own miners earn in a subnet is staked."`
 	RegisterLimit               frame.Call[registration.RegisterLimit]          `index:"134" weight:"354200000,0,47,40" doc:"Same as burned_register, unless the price is above limit_price (rao)."`
+	DissolveNetwork             frame.Call[subnets.DissolveNetwork]             `index:"61" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
+	RootDissolveNetwork         frame.Call[subnets.RootDissolveNetwork]         `index:"120" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
+	LockStake                   frame.Call[staking.LockStake]                   `index:"136" weight:"115995000,7655,17,3" doc:"Lock alpha in a subnet to a hotkey, for conviction."`
+	SetPerpetualLock            frame.Call[staking.SetPerpetualLock]            `index:"138" weight:"0,0,4,3" doc:"Keep a lock in a subnet as it is, or let it decay."`
+	SetRejectLockedAlpha        frame.Call[staking.SetRejectLockedAlpha]        `index:"142" weight:"0,0,1,1" doc:"Refuse, or accept, transfers of locked alpha."`
 }
 
 // route sends each call to its room.
@@ -90,4 +95,9 @@ func (p *Pallet) route() {
 	c.UpdateSymbol.Handle(p.Subnets.UpdateSymbol)
 	c.SetColdkeyAutoStakeHotkey.Handle(p.Staking.SetColdkeyAutoStakeHotkey)
 	c.RegisterLimit.Handle(p.Registration.RegisterLimit)
+	c.DissolveNetwork.Handle(p.Subnets.DissolveNetwork)
+	c.RootDissolveNetwork.Handle(p.Subnets.RootDissolveNetwork)
+	c.LockStake.Handle(p.Staking.LockStake)
+	c.SetPerpetualLock.Handle(p.Staking.SetPerpetualLock)
+	c.SetRejectLockedAlpha.Handle(p.Staking.SetRejectLockedAlpha)
 }

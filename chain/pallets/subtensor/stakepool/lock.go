@@ -218,3 +218,70 @@ func (p *Pools) ClearLocks(c *frame.Ctx, netuid bt.NetUID) {
 		}
 	}
 }
+
+// LockStake locks more of a coldkey's alpha on a subnet to a hotkey. Event StakeLocked. It fails with LockHotkeyMismatch when the coldkey has a lock to another
+// hotkey there, and with InsufficientStakeForLock when its stake does not cover what would be locked.
+func (p *Pools) LockStake(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID, amount bt.Alpha) error {
+	l, ok := p.readLock(c, coldkey, netuid)
+	if !ok {
+		l = p.readLockTo(c, coldkey, hotkey, netuid)
+	} else if l.hotkey != hotkey {
+		return p.Error.LockHotkeyMismatch
+	}
+	now, total := Now(c), p.ColdkeyStake(c, coldkey, netuid)
+	l.roll(now)
+	if l.own.LockedMass == 0 && l.own.Conviction.IsZero() {
+		l.own = emptyLock(now)
+	}
+	l.own.LockedMass = addSaturating(l.own.LockedMass, amount)
+	if total < l.own.LockedMass {
+		return p.Error.InsufficientStakeForLock
+	}
+	l.own = l.rule.roll(l.own, now)
+	added := state.LockState{LockedMass: amount, LastUpdate: now}
+	l.aggregate = l.rule.roll(mergedLock(l.rule.roll(l.aggregate, now), added), now)
+	p.writeOwnLock(c, l)
+	p.writeAggregate(c, l)
+	p.Event.StakeLocked.Emit(c, state.StakeLocked{Coldkey: coldkey, Hotkey: hotkey, NetUID: netuid, Amount: amount})
+	return nil
+}
+
+// SetPerpetual makes a coldkey's lock on a subnet keep its mass, or lose it with time; the lock then counts in the other aggregate. Event PerpetualLockUpdated.
+func (p *Pools) SetPerpetual(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUID, perpetual bool) {
+	l, ok := p.readLock(c, coldkey, netuid)
+	decaying, set := p.Storage.DecayingLock.TryGet(c.State, coldkey, netuid)
+	change, now := (set && !decaying) != perpetual, Now(c)
+	if ok {
+		l.roll(now)
+		p.writeOwnLock(c, l)
+		p.writeAggregate(c, l)
+		if change {
+			l.aggregate = reducedLock(l.rule.roll(l.aggregate, now), l.own.LockedMass, l.own.Conviction)
+			p.writeAggregate(c, l)
+		}
+	}
+	if perpetual {
+		p.Storage.DecayingLock.Set(c.State, coldkey, netuid, false)
+	} else {
+		p.Storage.DecayingLock.Delete(c.State, coldkey, netuid)
+	}
+	if l, ok := p.readLock(c, coldkey, netuid); ok && change {
+		l.aggregate = l.rule.roll(mergedLock(l.rule.roll(l.aggregate, now), l.own), now)
+		p.writeAggregate(c, l)
+	}
+	p.Event.PerpetualLockUpdated.Emit(c, state.PerpetualLockUpdated{Coldkey: coldkey, NetUID: netuid, Enabled: perpetual})
+}
+
+// SetRejectLocked makes an account refuse, or accept, alpha that is locked. Event RejectLockedAlphaUpdated.
+func (p *Pools) SetRejectLocked(c *frame.Ctx, coldkey bt.AccountID, reject bool) {
+	flags := p.Storage.AccountFlags.Get(c.State, coldkey)
+	if flags.Lo |= acceptsLocked; reject {
+		flags.Lo &^= acceptsLocked
+	}
+	if flags.Lo|flags.Hi == 0 {
+		p.Storage.AccountFlags.Delete(c.State, coldkey)
+	} else {
+		p.Storage.AccountFlags.Set(c.State, coldkey, flags)
+	}
+	p.Event.RejectLockedAlphaUpdated.Emit(c, state.RejectLockedAlphaUpdated{Coldkey: coldkey, Enabled: reject})
+}

@@ -64,6 +64,19 @@ func (r *Room) Dissolve(c *frame.Ctx, netuid bt.NetUID) error {
 	return nil
 }
 
+// DissolveNetwork is Dissolve for root.
+func (r *Room) DissolveNetwork(c *frame.Ctx, a DissolveNetwork) error {
+	return r.RootDissolveNetwork(c, RootDissolveNetwork{NetUID: a.NetUID})
+}
+
+// RootDissolveNetwork is Dissolve for root.
+func (r *Room) RootDissolveNetwork(c *frame.Ctx, a RootDissolveNetwork) error {
+	if err := c.EnsureRoot(); err != nil {
+		return err
+	}
+	return r.Dissolve(c, a.NetUID)
+}
+
 // dropRootDividends forgets what root stakers could still claim of a subnet.
 func (r *Room) dropRootDividends(c *frame.Ctx, netuid bt.NetUID) {
 	for hotkey := range r.Storage.RootClaimable.Keys(c.State) {

@@ -39,6 +39,17 @@ type StartCall struct {
 	NetUID bt.NetUID `name:"netuid"`
 }
 
+// DissolveNetwork is the call's arguments; the coldkey is not looked at.
+type DissolveNetwork struct {
+	Coldkey bt.AccountID
+	NetUID  bt.NetUID `name:"netuid"`
+}
+
+// RootDissolveNetwork is the call's arguments.
+type RootDissolveNetwork struct {
+	NetUID bt.NetUID `name:"netuid"`
+}
+
 // A new subnet's parameters, where they differ from the defaults of storage.
 const (
 	newMaxUids       = 256

@@ -4,159 +4,159 @@ import "github.com/myelin-go/myelin/chain/frame"
 
 // Error is all of SubtensorModule's errors; the indices are wire format, and official clients print the documentation.
 type Error struct {
-	RootNetworkDoesNotExist                  frame.Error `index:"0" doc:"Root network does not exist."`
-	InvalidIpType                            frame.Error `index:"1" doc:"Invalid ip type."`
-	InvalidIpAddress                         frame.Error `index:"2" doc:"Invalid ip address."`
-	InvalidPort                              frame.Error `index:"3" doc:"Invalid port."`
-	HotKeyNotRegisteredInSubNet              frame.Error `index:"4" doc:"Hot key not registered in sub net."`
-	HotKeyAccountNotExists                   frame.Error `index:"5" doc:"Hot key account not exists."`
-	HotKeyNotRegisteredInNetwork             frame.Error `index:"6" doc:"Hot key not registered in network."`
-	NonAssociatedColdKey                     frame.Error `index:"7" doc:"Non associated cold key."`
-	NotEnoughStake                           frame.Error `index:"8" doc:"Not enough stake."`
-	NotEnoughStakeToWithdraw                 frame.Error `index:"9" doc:"Not enough stake to withdraw."`
-	NotEnoughStakeToSetWeights               frame.Error `index:"10" doc:"Not enough stake to set weights."`
-	NotEnoughStakeToSetChildkeys             frame.Error `index:"11" doc:"Not enough stake to set childkeys."`
-	NotEnoughBalanceToStake                  frame.Error `index:"12" doc:"Not enough balance to stake."`
-	BalanceWithdrawalError                   frame.Error `index:"13" doc:"Balance withdrawal error."`
-	ZeroBalanceAfterWithdrawn                frame.Error `index:"14" doc:"Zero balance after withdrawn."`
-	NeuronNoValidatorPermit                  frame.Error `index:"15" doc:"Neuron no validator permit."`
-	WeightVecNotEqualSize                    frame.Error `index:"16" doc:"Weight vec not equal size."`
-	DuplicateUids                            frame.Error `index:"17" doc:"Duplicate uids."`
-	UidVecContainInvalidOne                  frame.Error `index:"18" doc:"Uid vec contain invalid one."`
-	WeightVecLengthIsLow                     frame.Error `index:"19" doc:"Weight vec length is low."`
-	TooManyRegistrationsThisBlock            frame.Error `index:"20" doc:"Too many registrations this block."`
-	HotKeyAlreadyRegisteredInSubNet          frame.Error `index:"21" doc:"Hot key already registered in sub net."`
-	NewHotKeyIsSameWithOld                   frame.Error `index:"22" doc:"New hot key is same with old."`
-	NewHotKeyNotCleanForRootSwap             frame.Error `index:"23" doc:"New hot key not clean for root swap."`
-	InvalidWorkBlock                         frame.Error `index:"24" doc:"Invalid work block."`
-	InvalidDifficulty                        frame.Error `index:"25" doc:"Invalid difficulty."`
-	InvalidSeal                              frame.Error `index:"26" doc:"Invalid seal."`
-	MaxWeightExceeded                        frame.Error `index:"27" doc:"Max weight exceeded."`
-	HotKeyAlreadyDelegate                    frame.Error `index:"28" doc:"Hot key already delegate."`
-	SettingWeightsTooFast                    frame.Error `index:"29" doc:"Setting weights too fast."`
-	IncorrectWeightVersionKey                frame.Error `index:"30" doc:"Incorrect weight version key."`
-	ServingRateLimitExceeded                 frame.Error `index:"31" doc:"Serving rate limit exceeded."`
-	UidsLengthExceedUidsInSubNet             frame.Error `index:"32" doc:"Uids length exceed uids in sub net."`
-	NetworkTxRateLimitExceeded               frame.Error `index:"33" doc:"Network tx rate limit exceeded."`
-	DelegateTxRateLimitExceeded              frame.Error `index:"34" doc:"Delegate tx rate limit exceeded."`
-	HotKeySetTxRateLimitExceeded             frame.Error `index:"35" doc:"Hot key set tx rate limit exceeded."`
-	StakingRateLimitExceeded                 frame.Error `index:"36" doc:"Staking rate limit exceeded."`
-	SubNetRegistrationDisabled               frame.Error `index:"37" doc:"Sub net registration disabled."`
-	TooManyRegistrationsThisInterval         frame.Error `index:"38" doc:"Too many registrations this interval."`
-	TransactorAccountShouldBeHotKey          frame.Error `index:"39" doc:"Transactor account should be hot key."`
-	FaucetDisabled                           frame.Error `index:"40" doc:"Faucet disabled."`
-	NotSubnetOwner                           frame.Error `index:"41" doc:"Not subnet owner."`
-	RegistrationNotPermittedOnRootSubnet     frame.Error `index:"42" doc:"Registration not permitted on root subnet."`
-	StakeTooLowForRoot                       frame.Error `index:"43" doc:"Stake too low for root."`
-	AllNetworksInImmunity                    frame.Error `index:"44" doc:"All networks in immunity."`
-	NotEnoughBalanceToPaySwapHotKey          frame.Error `index:"45" doc:"Not enough balance to pay swap hot key."`
-	NotRootSubnet                            frame.Error `index:"46" doc:"Not root subnet."`
-	CanNotSetRootNetworkWeights              frame.Error `index:"47" doc:"Can not set root network weights."`
-	NoNeuronIdAvailable                      frame.Error `index:"48" doc:"No neuron id available."`
-	DelegateTakeTooLow                       frame.Error `index:"49" doc:"Delegate take too low."`
-	DelegateTakeTooHigh                      frame.Error `index:"50" doc:"Delegate take too high."`
-	NoWeightsCommitFound                     frame.Error `index:"51" doc:"No weights commit found."`
-	InvalidRevealCommitHashNotMatch          frame.Error `index:"52" doc:"Invalid reveal commit hash not match."`
-	CommitRevealEnabled                      frame.Error `index:"53" doc:"Commit reveal enabled."`
-	CommitRevealDisabled                     frame.Error `index:"54" doc:"Commit reveal disabled."`
-	LiquidAlphaDisabled                      frame.Error `index:"55" doc:"Liquid alpha disabled."`
-	AlphaHighTooLow                          frame.Error `index:"56" doc:"Alpha high too low."`
-	AlphaLowOutOfRange                       frame.Error `index:"57" doc:"Alpha low out of range."`
-	ColdKeyAlreadyAssociated                 frame.Error `index:"58" doc:"Cold key already associated."`
-	NotEnoughBalanceToPaySwapColdKey         frame.Error `index:"59" doc:"Not enough balance to pay swap cold key."`
-	InvalidChild                             frame.Error `index:"60" doc:"Invalid child."`
-	DuplicateChild                           frame.Error `index:"61" doc:"Duplicate child."`
-	ProportionOverflow                       frame.Error `index:"62" doc:"Proportion overflow."`
-	TooManyChildren                          frame.Error `index:"63" doc:"Too many children."`
-	TxRateLimitExceeded                      frame.Error `index:"64" doc:"Tx rate limit exceeded."`
-	ColdkeySwapAnnouncementNotFound          frame.Error `index:"65" doc:"Coldkey swap announcement not found."`
-	ColdkeySwapTooEarly                      frame.Error `index:"66" doc:"Coldkey swap too early."`
-	ColdkeySwapReannouncedTooEarly           frame.Error `index:"67" doc:"Coldkey swap reannounced too early."`
-	AnnouncedColdkeyHashDoesNotMatch         frame.Error `index:"68" doc:"Announced coldkey hash does not match."`
-	ColdkeySwapAlreadyDisputed               frame.Error `index:"69" doc:"Coldkey swap already disputed."`
-	NewColdKeyIsHotkey                       frame.Error `index:"70" doc:"New cold key is hotkey."`
-	InvalidChildkeyTake                      frame.Error `index:"71" doc:"Invalid childkey take."`
-	TxChildkeyTakeRateLimitExceeded          frame.Error `index:"72" doc:"Tx childkey take rate limit exceeded."`
-	InvalidIdentity                          frame.Error `index:"73" doc:"Invalid identity."`
-	MechanismDoesNotExist                    frame.Error `index:"74" doc:"Mechanism does not exist."`
-	StakeUnavailable                         frame.Error `index:"75" doc:"Stake unavailable."`
-	SubnetNotExists                          frame.Error `index:"76" doc:"Subnet not exists."`
-	TooManyUnrevealedCommits                 frame.Error `index:"77" doc:"Too many unrevealed commits."`
-	ExpiredWeightCommit                      frame.Error `index:"78" doc:"Expired weight commit."`
-	RevealTooEarly                           frame.Error `index:"79" doc:"Reveal too early."`
-	InputLengthsUnequal                      frame.Error `index:"80" doc:"Input lengths unequal."`
-	CommittingWeightsTooFast                 frame.Error `index:"81" doc:"Committing weights too fast."`
-	AmountTooLow                             frame.Error `index:"82" doc:"Amount too low."`
-	InsufficientLiquidity                    frame.Error `index:"83" doc:"Insufficient liquidity."`
-	SlippageTooHigh                          frame.Error `index:"84" doc:"Slippage too high."`
-	TransferDisallowed                       frame.Error `index:"85" doc:"Transfer disallowed."`
-	ActivityCutoffTooLow                     frame.Error `index:"86" doc:"Activity cutoff too low."`
-	CallDisabled                             frame.Error `index:"87" doc:"Call disabled."`
-	FirstEmissionBlockNumberAlreadySet       frame.Error `index:"88" doc:"First emission block number already set."`
-	NeedWaitingMoreBlocksToStarCall          frame.Error `index:"89" doc:"Need waiting more blocks to star call."`
-	NotEnoughAlphaOutToRecycle               frame.Error `index:"90" doc:"Not enough alpha out to recycle."`
-	CannotBurnOrRecycleOnRootSubnet          frame.Error `index:"91" doc:"Cannot burn or recycle on root subnet."`
-	UnableToRecoverPublicKey                 frame.Error `index:"92" doc:"Unable to recover public key."`
-	InvalidRecoveredPublicKey                frame.Error `index:"93" doc:"Invalid recovered public key."`
-	SubtokenDisabled                         frame.Error `index:"94" doc:"Subtoken disabled."`
-	HotKeySwapOnSubnetIntervalNotPassed      frame.Error `index:"95" doc:"Hot key swap on subnet interval not passed."`
-	SameNetuid                               frame.Error `index:"97" doc:"Same netuid."`
-	InsufficientTaoBalance                   frame.Error `index:"98" doc:"Insufficient tao balance."`
-	InvalidLeaseBeneficiary                  frame.Error `index:"99" doc:"Invalid lease beneficiary."`
-	LeaseCannotEndInThePast                  frame.Error `index:"100" doc:"Lease cannot end in the past."`
-	LeaseNetuidNotFound                      frame.Error `index:"101" doc:"Lease netuid not found."`
-	LeaseDoesNotExist                        frame.Error `index:"102" doc:"Lease does not exist."`
-	LeaseHasNoEndBlock                       frame.Error `index:"103" doc:"Lease has no end block."`
-	LeaseHasNotEnded                         frame.Error `index:"104" doc:"Lease has not ended."`
-	Overflow                                 frame.Error `index:"105" doc:"Overflow."`
-	BeneficiaryDoesNotOwnHotkey              frame.Error `index:"106" doc:"Beneficiary does not own hotkey."`
-	ExpectedBeneficiaryOrigin                frame.Error `index:"107" doc:"Expected beneficiary origin."`
-	AdminActionProhibitedDuringWeightsWindow frame.Error `index:"108" doc:"Admin action prohibited during weights window."`
-	SymbolDoesNotExist                       frame.Error `index:"109" doc:"Symbol does not exist."`
-	SymbolAlreadyInUse                       frame.Error `index:"110" doc:"Symbol already in use."`
-	IncorrectCommitRevealVersion             frame.Error `index:"111" doc:"Incorrect commit reveal version."`
-	InvalidRevealRound                       frame.Error `index:"112" doc:"Invalid reveal round."`
-	RevealPeriodTooLarge                     frame.Error `index:"113" doc:"Reveal period too large."`
-	RevealPeriodTooSmall                     frame.Error `index:"114" doc:"Reveal period too small."`
-	InvalidValue                             frame.Error `index:"115" doc:"Invalid value."`
-	SubnetLimitReached                       frame.Error `index:"116" doc:"Subnet limit reached."`
-	CannotAffordLockCost                     frame.Error `index:"117" doc:"Cannot afford lock cost."`
-	EvmKeyAssociateRateLimitExceeded         frame.Error `index:"118" doc:"Evm key associate rate limit exceeded."`
-	EvmKeyAssociationLimitExceeded           frame.Error `index:"119" doc:"Evm key association limit exceeded."`
-	SameAutoStakeHotkeyAlreadySet            frame.Error `index:"120" doc:"Same auto stake hotkey already set."`
-	UidMapCouldNotBeCleared                  frame.Error `index:"121" doc:"Uid map could not be cleared."`
-	TrimmingWouldExceedMaxImmunePercentage   frame.Error `index:"122" doc:"Trimming would exceed max immune percentage."`
-	ChildParentInconsistency                 frame.Error `index:"123" doc:"Child parent inconsistency."`
-	InvalidRootClaimThreshold                frame.Error `index:"124" doc:"Invalid root claim threshold."`
-	TooManyUIDsPerMechanism                  frame.Error `index:"125" doc:"Too many ui ds per mechanism."`
-	VotingPowerTrackingNotEnabled            frame.Error `index:"126" doc:"Voting power tracking not enabled."`
-	InvalidVotingPowerEmaAlpha               frame.Error `index:"127" doc:"Invalid voting power ema alpha."`
-	Deprecated                               frame.Error `index:"128" doc:"Deprecated."`
-	SubnetBuybackRateLimitExceeded           frame.Error `index:"129" doc:"Subnet buyback rate limit exceeded."`
-	NetworkDissolveAlreadyQueued             frame.Error `index:"130" doc:"Network dissolve already queued."`
-	AddStakeBurnRateLimitExceeded            frame.Error `index:"131" doc:"Add stake burn rate limit exceeded."`
-	ColdkeySwapAnnounced                     frame.Error `index:"132" doc:"Coldkey swap announced."`
-	ColdkeySwapDisputed                      frame.Error `index:"133" doc:"Coldkey swap disputed."`
-	ColdkeySwapClearTooEarly                 frame.Error `index:"134" doc:"Coldkey swap clear too early."`
-	DisabledTemporarily                      frame.Error `index:"135" doc:"Disabled temporarily."`
-	RegistrationPriceLimitExceeded           frame.Error `index:"136" doc:"Registration price limit exceeded."`
-	LockHotkeyMismatch                       frame.Error `index:"137" doc:"Lock hotkey mismatch."`
-	InsufficientStakeForLock                 frame.Error `index:"138" doc:"Insufficient stake for lock."`
-	NoExistingLock                           frame.Error `index:"139" doc:"No existing lock."`
-	ActiveLockExists                         frame.Error `index:"140" doc:"Active lock exists."`
-	CannotUseSystemAccount                   frame.Error `index:"141" doc:"Cannot use system account."`
-	UnlockAmountTooHigh                      frame.Error `index:"142" doc:"Unlock amount too high."`
-	WaitingForDissolvedSubnetCleanup         frame.Error `index:"143" doc:"Waiting for dissolved subnet cleanup."`
-	TempoOutOfBounds                         frame.Error `index:"144" doc:"Tempo out of bounds."`
-	ActivityCutoffFactorMilliOutOfBounds     frame.Error `index:"145" doc:"Activity cutoff factor milli out of bounds."`
-	EpochTriggerAlreadyPending               frame.Error `index:"146" doc:"Epoch trigger already pending."`
-	AutoEpochAlreadyImminent                 frame.Error `index:"147" doc:"Auto epoch already imminent."`
-	DynamicTempoBlockedByCommitReveal        frame.Error `index:"148" doc:"Dynamic tempo blocked by commit reveal."`
-	AccountRejectsLockedAlpha                frame.Error `index:"149" doc:"Account rejects locked alpha."`
-	LockIdOverFlow                           frame.Error `index:"150" doc:"Lock id over flow."`
-	StartCallNotReady                        frame.Error `index:"151" doc:"Start call not ready."`
-	InsufficientAlphaBalance                 frame.Error `index:"152" doc:"Insufficient alpha balance."`
-	RootStakeLocked                          frame.Error `index:"156" doc:"Root stake locked."`
-	RootWeightSettingDisabled                frame.Error `index:"158" doc:"Root weight setting disabled."`
-	RootClaimTooHeavy                        frame.Error `index:"159" doc:"Root claim too heavy."`
+	RootNetworkDoesNotExist                  frame.Error `index:"0" doc:"The root network does not exist."`
+	InvalidIpType                            frame.Error `index:"1" doc:"The kind of address is neither 4 nor 6."`
+	InvalidIpAddress                         frame.Error `index:"2" doc:"The address cannot be reached by others, such as a machine's own one."`
+	InvalidPort                              frame.Error `index:"3" doc:"Port 0 cannot be served on."`
+	HotKeyNotRegisteredInSubNet              frame.Error `index:"4" doc:"The hotkey has no uid in this subnet."`
+	HotKeyAccountNotExists                   frame.Error `index:"5" doc:"Nobody owns this hotkey yet."`
+	HotKeyNotRegisteredInNetwork             frame.Error `index:"6" doc:"The hotkey has no uid where it needs one."`
+	NonAssociatedColdKey                     frame.Error `index:"7" doc:"The hotkey belongs to another coldkey."`
+	NotEnoughStake                           frame.Error `index:"8" doc:"The stake is too low for this."`
+	NotEnoughStakeToWithdraw                 frame.Error `index:"9" doc:"More alpha is to be taken than is staked."`
+	NotEnoughStakeToSetWeights               frame.Error `index:"10" doc:"The hotkey's stake is below the threshold for setting weights."`
+	NotEnoughStakeToSetChildkeys             frame.Error `index:"11" doc:"The hotkey's stake is below the threshold for having children."`
+	NotEnoughBalanceToStake                  frame.Error `index:"12" doc:"The coldkey's balance does not cover the amount."`
+	BalanceWithdrawalError                   frame.Error `index:"13" doc:"The amount could not be taken from the balance."`
+	ZeroBalanceAfterWithdrawn                frame.Error `index:"14" doc:"Nothing would be left of the balance."`
+	NeuronNoValidatorPermit                  frame.Error `index:"15" doc:"The neuron has no validator permit."`
+	WeightVecNotEqualSize                    frame.Error `index:"16" doc:"There are not as many weights as uids."`
+	DuplicateUids                            frame.Error `index:"17" doc:"A uid stands in the list twice."`
+	UidVecContainInvalidOne                  frame.Error `index:"18" doc:"A uid in the list is not in use."`
+	WeightVecLengthIsLow                     frame.Error `index:"19" doc:"Fewer weights are set than the subnet wants."`
+	TooManyRegistrationsThisBlock            frame.Error `index:"20" doc:"No more registrations fit in this block; try the next one."`
+	HotKeyAlreadyRegisteredInSubNet          frame.Error `index:"21" doc:"The hotkey has a uid in this subnet already."`
+	NewHotKeyIsSameWithOld                   frame.Error `index:"22" doc:"The new hotkey is the old one."`
+	NewHotKeyNotCleanForRootSwap             frame.Error `index:"23" doc:"The new hotkey has root stake or dividends to claim already."`
+	InvalidWorkBlock                         frame.Error `index:"24" doc:"The block of the proof of work is too old or lies ahead."`
+	InvalidDifficulty                        frame.Error `index:"25" doc:"The proof of work does not meet the difficulty."`
+	InvalidSeal                              frame.Error `index:"26" doc:"The seal does not follow from block, nonce and key."`
+	MaxWeightExceeded                        frame.Error `index:"27" doc:"A weight is above the highest one allowed."`
+	HotKeyAlreadyDelegate                    frame.Error `index:"28" doc:"The hotkey is a delegate already."`
+	SettingWeightsTooFast                    frame.Error `index:"29" doc:"The pause since the last weights is not over."`
+	IncorrectWeightVersionKey                frame.Error `index:"30" doc:"The version is lower than the subnet asks of its validators."`
+	ServingRateLimitExceeded                 frame.Error `index:"31" doc:"The pause since the last announcement is not over."`
+	UidsLengthExceedUidsInSubNet             frame.Error `index:"32" doc:"More uids are given than the subnet has."`
+	NetworkTxRateLimitExceeded               frame.Error `index:"33" doc:"The pause since the last subnet registration is not over."`
+	DelegateTxRateLimitExceeded              frame.Error `index:"34" doc:"The pause since the last change of the take is not over."`
+	HotKeySetTxRateLimitExceeded             frame.Error `index:"35" doc:"The pause since the last swap of a hotkey is not over."`
+	StakingRateLimitExceeded                 frame.Error `index:"36" doc:"The pause since the last change of stake is not over."`
+	SubNetRegistrationDisabled               frame.Error `index:"37" doc:"Registrations are closed here now."`
+	TooManyRegistrationsThisInterval         frame.Error `index:"38" doc:"No more registrations fit in this interval."`
+	TransactorAccountShouldBeHotKey          frame.Error `index:"39" doc:"The signer must be the hotkey itself."`
+	FaucetDisabled                           frame.Error `index:"40" doc:"This network has no faucet."`
+	NotSubnetOwner                           frame.Error `index:"41" doc:"Only the subnet's owner may do this."`
+	RegistrationNotPermittedOnRootSubnet     frame.Error `index:"42" doc:"The root subnet does not take this; use root_register to join it."`
+	StakeTooLowForRoot                       frame.Error `index:"43" doc:"All seats of root are taken by hotkeys with at least as much root stake."`
+	AllNetworksInImmunity                    frame.Error `index:"44" doc:"Every subnet is still immune, so none can make room."`
+	NotEnoughBalanceToPaySwapHotKey          frame.Error `index:"45" doc:"The balance does not cover the cost of swapping a hotkey."`
+	NotRootSubnet                            frame.Error `index:"46" doc:"This is for the root subnet only."`
+	CanNotSetRootNetworkWeights              frame.Error `index:"47" doc:"Weights cannot be set on the root subnet."`
+	NoNeuronIdAvailable                      frame.Error `index:"48" doc:"All uids are taken, and none of them can be given up."`
+	DelegateTakeTooLow                       frame.Error `index:"49" doc:"The take is below the lowest one, or does not change as the call says."`
+	DelegateTakeTooHigh                      frame.Error `index:"50" doc:"The take is above the highest one."`
+	NoWeightsCommitFound                     frame.Error `index:"51" doc:"There is no commit of weights to reveal."`
+	InvalidRevealCommitHashNotMatch          frame.Error `index:"52" doc:"What is revealed is not what was committed."`
+	CommitRevealEnabled                      frame.Error `index:"53" doc:"This subnet wants weights committed first and revealed later."`
+	CommitRevealDisabled                     frame.Error `index:"54" doc:"This subnet does not take commits; set weights directly."`
+	LiquidAlphaDisabled                      frame.Error `index:"55" doc:"Liquid alpha is off in this subnet."`
+	AlphaHighTooLow                          frame.Error `index:"56" doc:"The upper alpha is too low."`
+	AlphaLowOutOfRange                       frame.Error `index:"57" doc:"The lower alpha is too low, or above the upper one."`
+	ColdKeyAlreadyAssociated                 frame.Error `index:"58" doc:"The coldkey has hotkeys or stake already."`
+	NotEnoughBalanceToPaySwapColdKey         frame.Error `index:"59" doc:"The balance does not cover the cost of swapping a coldkey."`
+	InvalidChild                             frame.Error `index:"60" doc:"A hotkey cannot be its own child."`
+	DuplicateChild                           frame.Error `index:"61" doc:"A child stands in the list twice."`
+	ProportionOverflow                       frame.Error `index:"62" doc:"The children's proportions sum to more than the whole."`
+	TooManyChildren                          frame.Error `index:"63" doc:"A hotkey can have five children at most."`
+	TxRateLimitExceeded                      frame.Error `index:"64" doc:"The pause since the last call of this kind is not over."`
+	ColdkeySwapAnnouncementNotFound          frame.Error `index:"65" doc:"No swap of this coldkey was announced."`
+	ColdkeySwapTooEarly                      frame.Error `index:"66" doc:"The announced swap may not be made yet."`
+	ColdkeySwapReannouncedTooEarly           frame.Error `index:"67" doc:"Another swap may not be announced yet."`
+	AnnouncedColdkeyHashDoesNotMatch         frame.Error `index:"68" doc:"The new coldkey is not the announced one."`
+	ColdkeySwapAlreadyDisputed               frame.Error `index:"69" doc:"The swap of this coldkey is disputed already."`
+	NewColdKeyIsHotkey                       frame.Error `index:"70" doc:"The new coldkey is a hotkey."`
+	InvalidChildkeyTake                      frame.Error `index:"71" doc:"The childkey take is outside its bounds."`
+	TxChildkeyTakeRateLimitExceeded          frame.Error `index:"72" doc:"The pause since the last change of the childkey take is not over."`
+	InvalidIdentity                          frame.Error `index:"73" doc:"A text of the identity is too long."`
+	MechanismDoesNotExist                    frame.Error `index:"74" doc:"There is no such mechanism."`
+	StakeUnavailable                         frame.Error `index:"75" doc:"So much of the stake is locked that not enough is free."`
+	SubnetNotExists                          frame.Error `index:"76" doc:"There is no such subnet."`
+	TooManyUnrevealedCommits                 frame.Error `index:"77" doc:"Too many commits wait for their reveal."`
+	ExpiredWeightCommit                      frame.Error `index:"78" doc:"The time to reveal this commit is over."`
+	RevealTooEarly                           frame.Error `index:"79" doc:"The time to reveal this commit has not come."`
+	InputLengthsUnequal                      frame.Error `index:"80" doc:"The lists are not of the same length."`
+	CommittingWeightsTooFast                 frame.Error `index:"81" doc:"The pause since the last commit is not over."`
+	AmountTooLow                             frame.Error `index:"82" doc:"The amount, or what it is worth in TAO, is below the least allowed."`
+	InsufficientLiquidity                    frame.Error `index:"83" doc:"The pool holds too little for this amount."`
+	SlippageTooHigh                          frame.Error `index:"84" doc:"The price would pass the limit before all is traded; lower the amount, move the limit or allow a part."`
+	TransferDisallowed                       frame.Error `index:"85" doc:"The subnet does not allow stake to change its owner."`
+	ActivityCutoffTooLow                     frame.Error `index:"86" doc:"The activity cutoff is below the lowest one."`
+	CallDisabled                             frame.Error `index:"87" doc:"This call is switched off."`
+	FirstEmissionBlockNumberAlreadySet       frame.Error `index:"88" doc:"The subnet was started before."`
+	NeedWaitingMoreBlocksToStarCall          frame.Error `index:"89" doc:"The subnet was registered too recently to be started."`
+	NotEnoughAlphaOutToRecycle               frame.Error `index:"90" doc:"Less alpha is out than is to be recycled."`
+	CannotBurnOrRecycleOnRootSubnet          frame.Error `index:"91" doc:"The root subnet has no alpha to burn or recycle."`
+	UnableToRecoverPublicKey                 frame.Error `index:"92" doc:"No key can be recovered from the signature."`
+	InvalidRecoveredPublicKey                frame.Error `index:"93" doc:"The signature is by another key."`
+	SubtokenDisabled                         frame.Error `index:"94" doc:"The subnet has not been started: its alpha cannot be traded."`
+	HotKeySwapOnSubnetIntervalNotPassed      frame.Error `index:"95" doc:"The pause since the last swap of this hotkey in the subnet is not over."`
+	SameNetuid                               frame.Error `index:"97" doc:"Origin and destination are the same."`
+	InsufficientTaoBalance                   frame.Error `index:"98" doc:"The balance does not cover the amount."`
+	InvalidLeaseBeneficiary                  frame.Error `index:"99" doc:"The beneficiary of the lease is not who it must be."`
+	LeaseCannotEndInThePast                  frame.Error `index:"100" doc:"The lease would end before now."`
+	LeaseNetuidNotFound                      frame.Error `index:"101" doc:"The subnet of the lease was not found."`
+	LeaseDoesNotExist                        frame.Error `index:"102" doc:"There is no such lease."`
+	LeaseHasNoEndBlock                       frame.Error `index:"103" doc:"The lease runs without end."`
+	LeaseHasNotEnded                         frame.Error `index:"104" doc:"The lease has not ended."`
+	Overflow                                 frame.Error `index:"105" doc:"A number grew beyond what it can be."`
+	BeneficiaryDoesNotOwnHotkey              frame.Error `index:"106" doc:"The hotkey does not belong to the lease's beneficiary."`
+	ExpectedBeneficiaryOrigin                frame.Error `index:"107" doc:"Only the lease's beneficiary may do this."`
+	AdminActionProhibitedDuringWeightsWindow frame.Error `index:"108" doc:"Settings are frozen shortly before an epoch; try again after it."`
+	SymbolDoesNotExist                       frame.Error `index:"109" doc:"The symbol is not in the table."`
+	SymbolAlreadyInUse                       frame.Error `index:"110" doc:"Another subnet has this symbol."`
+	IncorrectCommitRevealVersion             frame.Error `index:"111" doc:"The commit is of another version than the chain takes."`
+	InvalidRevealRound                       frame.Error `index:"112" doc:"The round of the beacon has passed already."`
+	RevealPeriodTooLarge                     frame.Error `index:"113" doc:"The reveal period is too long."`
+	RevealPeriodTooSmall                     frame.Error `index:"114" doc:"The reveal period is too short."`
+	InvalidValue                             frame.Error `index:"115" doc:"The value makes no sense here."`
+	SubnetLimitReached                       frame.Error `index:"116" doc:"There are as many subnets as there may be, and none can make room."`
+	CannotAffordLockCost                     frame.Error `index:"117" doc:"The balance does not cover the cost of a subnet."`
+	EvmKeyAssociateRateLimitExceeded         frame.Error `index:"118" doc:"The pause since the last association of an Ethereum key is not over."`
+	EvmKeyAssociationLimitExceeded           frame.Error `index:"119" doc:"The Ethereum key is associated with too many neurons."`
+	SameAutoStakeHotkeyAlreadySet            frame.Error `index:"120" doc:"Rewards are staked on this hotkey already."`
+	UidMapCouldNotBeCleared                  frame.Error `index:"121" doc:"The map of uids could not be cleared."`
+	TrimmingWouldExceedMaxImmunePercentage   frame.Error `index:"122" doc:"Too many of the neurons that would stay are immune."`
+	ChildParentInconsistency                 frame.Error `index:"123" doc:"A hotkey would be parent and child of the same one."`
+	InvalidRootClaimThreshold                frame.Error `index:"124" doc:"The threshold for claims is too high."`
+	TooManyUIDsPerMechanism                  frame.Error `index:"125" doc:"The mechanisms would have more uids together than allowed."`
+	VotingPowerTrackingNotEnabled            frame.Error `index:"126" doc:"Voting power is not tracked in this subnet."`
+	InvalidVotingPowerEmaAlpha               frame.Error `index:"127" doc:"The smoothing factor is above one."`
+	Deprecated                               frame.Error `index:"128" doc:"This call no longer does anything."`
+	SubnetBuybackRateLimitExceeded           frame.Error `index:"129" doc:"The pause since the last buyback is not over."`
+	NetworkDissolveAlreadyQueued             frame.Error `index:"130" doc:"The subnet is being dissolved already."`
+	AddStakeBurnRateLimitExceeded            frame.Error `index:"131" doc:"The pause since the last staking for burning is not over."`
+	ColdkeySwapAnnounced                     frame.Error `index:"132" doc:"A swap of this coldkey is announced: until then it can do nothing else."`
+	ColdkeySwapDisputed                      frame.Error `index:"133" doc:"The swap of this coldkey is disputed: it can do nothing until root decides."`
+	ColdkeySwapClearTooEarly                 frame.Error `index:"134" doc:"The announcement may not be taken back yet."`
+	DisabledTemporarily                      frame.Error `index:"135" doc:"This is switched off for now."`
+	RegistrationPriceLimitExceeded           frame.Error `index:"136" doc:"The registration costs more than the limit."`
+	LockHotkeyMismatch                       frame.Error `index:"137" doc:"The coldkey's alpha in this subnet is locked to another hotkey."`
+	InsufficientStakeForLock                 frame.Error `index:"138" doc:"The stake does not cover what would be locked."`
+	NoExistingLock                           frame.Error `index:"139" doc:"There is no lock."`
+	ActiveLockExists                         frame.Error `index:"140" doc:"The coldkey has locked alpha."`
+	CannotUseSystemAccount                   frame.Error `index:"141" doc:"The account holds a subnet's TAO and cannot be a hotkey."`
+	UnlockAmountTooHigh                      frame.Error `index:"142" doc:"Less is locked than is to be unlocked."`
+	WaitingForDissolvedSubnetCleanup         frame.Error `index:"143" doc:"A dissolved subnet is still being cleared away."`
+	TempoOutOfBounds                         frame.Error `index:"144" doc:"The tempo is outside its bounds."`
+	ActivityCutoffFactorMilliOutOfBounds     frame.Error `index:"145" doc:"The activity cutoff factor is outside its bounds."`
+	EpochTriggerAlreadyPending               frame.Error `index:"146" doc:"An epoch was triggered already."`
+	AutoEpochAlreadyImminent                 frame.Error `index:"147" doc:"The next epoch comes too soon to trigger one."`
+	DynamicTempoBlockedByCommitReveal        frame.Error `index:"148" doc:"An epoch cannot be triggered while weights are committed first."`
+	AccountRejectsLockedAlpha                frame.Error `index:"149" doc:"The receiver does not accept locked alpha."`
+	LockIdOverFlow                           frame.Error `index:"150" doc:"No more numbers are left for locks."`
+	StartCallNotReady                        frame.Error `index:"151" doc:"The subnet cannot be started yet."`
+	InsufficientAlphaBalance                 frame.Error `index:"152" doc:"The stake does not cover the amount of alpha."`
+	RootStakeLocked                          frame.Error `index:"156" doc:"Root stake cannot be taken back so soon."`
+	RootWeightSettingDisabled                frame.Error `index:"158" doc:"Weights of root are switched off."`
+	RootClaimTooHeavy                        frame.Error `index:"159" doc:"The claim covers too many subnets for one call."`
 }

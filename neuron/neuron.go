@@ -1,7 +1,7 @@
 // Package neuron holds what the miners and validators of the text subnet agree on: the question that travels between them, and
 // what they need of the chain. The loops live in neuron/miner and neuron/validator, the judgement in neuron/scoring.
 //
-// It deliberately knows the chain only through the interface Chain, which Client gives on top of the RPC client.
+// It deliberately knows the chain only through the interface Chain, which neuron/onchain gives on top of the RPC client.
 package neuron
 
 import (

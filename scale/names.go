@@ -14,10 +14,10 @@ func FieldName(f reflect.StructField) string {
 	return SnakeCase(f.Name)
 }
 
-// SnakeCase turns a Go name into the wire's form: "NetUID" becomes "net_uid", "SetWeights" "set_weights".
+// SnakeCase turns a Go name into the wire's form: "SetWeights" becomes "set_weights". The wire writes "netuid" and "uids" as one word.
 func SnakeCase(name string) string {
 	var b strings.Builder
-	runes := []rune(name)
+	runes := []rune(oneWord.Replace(name))
 	for i, r := range runes {
 		if unicode.IsUpper(r) && i > 0 {
 			before, last := runes[i-1], i+1 == len(runes)
@@ -38,3 +38,5 @@ func IsTuple(t reflect.Type) bool {
 	f := t.Field(0)
 	return f.Anonymous && f.Type == reflect.TypeFor[Tuple]()
 }
+
+var oneWord = strings.NewReplacer("NetUIDs", "Netuids", "NetUID", "Netuid", "UIDs", "Uids")

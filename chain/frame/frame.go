@@ -172,5 +172,5 @@ func nameOf(f reflect.StructField, snake bool) string {
 // FieldName is the wire name of a struct field: its tag `name:"…"`, or its Go name in snake case.
 func FieldName(f reflect.StructField) string { return scale.FieldName(f) }
 
-// SnakeCase turns a Go name into the wire's form: "NetUID" becomes "net_uid", "SetWeights" "set_weights".
+// SnakeCase turns a Go name into the wire's form: "NetUID" becomes "netuid", "SetWeights" "set_weights".
 func SnakeCase(name string) string { return scale.SnakeCase(name) }

@@ -244,7 +244,7 @@ func TestErrorsOnTheWire(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	for in, want := range map[string]string{"NetUID": "net_uid", "SetWeights": "set_weights", "A": "a", "UIDs": "ui_ds", "HTTPServer": "http_server"} {
+	for in, want := range map[string]string{"NetUID": "netuid", "DestNetUIDs": "dest_netuids", "SetWeights": "set_weights", "A": "a", "UIDs": "uids", "MaxUID": "max_uid", "HTTPServer": "http_server"} {
 		if got := SnakeCase(in); got != want {
 			t.Errorf("%s is %s, want %s", in, got, want)
 		}

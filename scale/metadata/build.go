@@ -102,6 +102,7 @@ func Build(d Declaration) *Metadata {
 		{d.Event, b.outer("RuntimeEvent", "Event", func(p *PalletDeclaration) []VariantDeclaration { return p.Events })},
 		{d.Error, b.outer("RuntimeError", "Error", func(p *PalletDeclaration) []VariantDeclaration { return p.Errors })},
 		{d.Extrinsic, b.extrinsic},
+		{reflect.TypeFor[plainExtrinsic](), b.plainExtrinsic},
 	} {
 		special[t.key] = t.make
 	}
@@ -221,15 +222,34 @@ func (b *builder) outer(name, kind string, of func(*PalletDeclaration) []Variant
 	}
 }
 
-// extrinsic is the type whose parameters tell clients of version 14 what an extrinsic is made of.
+// plainExtrinsic stands for Substrate's own extrinsic type.
+type plainExtrinsic struct{}
+
+// plainExtrinsicPath is where clients look for the parameters that tell what an extrinsic is made of, in every version.
+const plainExtrinsicPath = "sp_runtime::generic::unchecked_extrinsic::UncheckedExtrinsic"
+
+// extrinsic is the type that APIs take: upstream wraps Substrate's own.
 func (b *builder) extrinsic(r *Registry) Type {
+	t := b.extrinsicOf(r, b.ExtrinsicPath, "Extension")
+	t.Fields = []Field{{
+		Type: r.TypeOf(reflect.TypeFor[plainExtrinsic]()), TypeName: scale.Some("generic::UncheckedExtrinsic<Address, Call, Signature, Extension>"),
+	}}
+	return t
+}
+
+func (b *builder) plainExtrinsic(r *Registry) Type {
+	t := b.extrinsicOf(r, plainExtrinsicPath, "Extra")
+	t.Fields = []Field{{Type: r.SequenceOf(r.Basic(U8))}}
+	return t
+}
+
+func (b *builder) extrinsicOf(r *Registry, path, extra string) Type {
 	return Type{
-		Path: strings.Split(b.ExtrinsicPath, "::"),
+		Path: strings.Split(path, "::"),
 		Params: []Param{
 			{"Address", scale.Some(r.TypeOf(b.Address))}, {"Call", scale.Some(r.TypeOf(b.Call))},
-			{"Signature", scale.Some(r.TypeOf(b.Signature))}, {"Extra", scale.Some(b.extra())},
+			{"Signature", scale.Some(r.TypeOf(b.Signature))}, {extra, scale.Some(b.extra())},
 		},
-		Fields: []Field{{Type: r.SequenceOf(r.Basic(U8))}},
 	}
 }
 

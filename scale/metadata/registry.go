@@ -101,6 +101,9 @@ func (r *Registry) structural(t reflect.Type) uint32 {
 	if fixed, ok := fixedPoint[t.String()]; ok && t.Implements(binaryAppender) {
 		return r.declare(t, func() Type { return r.fixed(fixed) })
 	}
+	if b, ok := wide[t.String()]; ok && t.Implements(binaryAppender) {
+		return r.Basic(b)
+	}
 	if inner, ok := scale.CompactOf(t); ok {
 		return r.CompactOf(r.TypeOf(inner))
 	}
@@ -130,6 +133,9 @@ func (r *Registry) structural(t reflect.Type) uint32 {
 	if t.Implements(variantsType) || t.Kind() == reflect.Struct {
 		// Every type of the wire should say its name; one that does not gets one that cannot be mistaken for upstream's.
 		return r.declare(t, func() Type {
+			if name := foreign[t.String()]; name != "" {
+				return r.named(t, scale.Name{Path: name})
+			}
 			return r.named(t, scale.Name{Path: "myelin::" + path.Base(t.PkgPath()) + "::" + strings.NewReplacer("[", "", "]", "", "/", "", ".", "").Replace(t.Name())})
 		})
 	}
@@ -239,6 +245,12 @@ var fixedPoint = map[string]fixedForm{
 	"fixed.U96F32": {"FixedU128", U128, 32},
 	"fixed.I96F32": {"FixedI128", I128, 32},
 }
+
+// wide names the integers of package fixed.
+var wide = map[string]Basic{"fixed.Uint128": U128, "fixed.Int128": I128}
+
+// foreign names types of packages that know nothing of SCALE.
+var foreign = map[string]string{"sharepool.SafeFloat": "share_pool::SafeFloat"}
 
 func (r *Registry) fixed(f fixedForm) Type {
 	return Type{

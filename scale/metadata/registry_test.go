@@ -113,6 +113,7 @@ func TestGoTypesAsClientsReadThem(t *testing.T) {
 		{reflect.TypeFor[scale.Result[scale.Unit, bool]](), "Result Ok=0(tuple) Err=1(bool)"},
 		{reflect.TypeFor[choice](), "demo::Choice Nothing=0() One=4(demo::Amount) Both=7(left:demo::Amount right:demo::Amount)"},
 		{reflect.TypeFor[fixed.U64F64](), "substrate_fixed::FixedU128(bits:u128)"},
+		{reflect.TypeFor[fixed.Uint128](), "u128"},
 		{reflect.TypeFor[fixed.I32F32](), "substrate_fixed::FixedI64(bits:i64)"},
 	} {
 		if diff := cmp.Diff(c.want, text(r, r.TypeOf(c.typ))); diff != "" {

@@ -20,7 +20,7 @@ type DelegateInfo struct {
 	OwnerSs58        bt.AccountID
 	Registrations    []scale.Compact[bt.NetUID]
 	ValidatorPermits []scale.Compact[bt.NetUID]
-	ReturnPer1000    uint64 `scale:"compact"` // a day, for 1000 TAO of root stake, after the take
+	ReturnPer1000    uint64 `name:"return_per_1000" scale:"compact"` // a day, for 1000 TAO of root stake, after the take
 	TotalDailyReturn uint64 `scale:"compact"`
 }
 

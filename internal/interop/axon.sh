@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Runs the Go checks between the Python SDK's axon and dendrite and ours, and prints them as run.sh counts them.
+set -o pipefail
+cd "$(dirname "$0")"
+"${GO:-go}" test -count=1 -v . 2>&1 | awk '
+	/^ *--- (PASS|FAIL|SKIP)/ {
+		name = $3; sub(/^Test/, "", name); gsub(/_/, " ", name)
+		mark = $2 == "PASS:" ? "ok  " : "FAIL"
+		if (name ~ /\//) { sub(/\//, ": ", name); print mark " axon: " name }
+		next
+	}
+	{ print > "/dev/stderr" }'

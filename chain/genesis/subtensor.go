@@ -5,6 +5,7 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/adminutils"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/info"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 )
 
@@ -21,6 +22,7 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 		frame.Module{Name: subtensor.SwapName, Index: subtensor.SwapIndex, Pallet: module.Pools.Swap},
 		frame.Module{Name: subtensor.AssetsName, Index: subtensor.AssetsIndex, Pallet: module.Pools.Assets},
 	)
+	cfg.APIs = append(cfg.APIs, info.APIs(module.Subnets, module.Epoch, nil)...)
 	cfg.Guard, cfg.Judge = module.Guard, module.Judge
 	return func(c *frame.Ctx) {
 		module.Build(c, subtensor.Genesis{RootOwner: s.RootOwner, RootOwnerHotkey: s.RootOwnerHotkey})

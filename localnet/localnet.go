@@ -1,0 +1,207 @@
+package localnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"github.com/myelin-go/myelin/chain/genesis"
+	"github.com/myelin-go/myelin/node"
+)
+
+// Run runs a network until ctx ends or Config.Blocks are made; neither is an error.
+func Run(ctx context.Context, cfg Config) (err error) {
+	base, cleanup, err := basePath(cfg.BasePath)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, cleanup()) }()
+	seed, err := recallSeed(base, cfg.Seed)
+	if err != nil {
+		return err
+	}
+	spec := genesis.Localnet()
+	spec.BlockTime = uint64(cfg.BlockTime.Milliseconds())
+	n, err := node.New(node.Config{
+		Chain: genesis.Bittensor(spec), BasePath: base, RPC: cfg.RPC, Metrics: cfg.Metrics,
+		Engine: node.Sealed{Mode: cfg.Sealing, BlockTime: cfg.BlockTime, Author: spec.Authorities[0], Blocks: cfg.Blocks},
+		Log:    slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, n.Close()) }()
+	net := &network{cfg: cfg, base: base, seed: seed, node: n, endpoint: n.Endpoints()[0]}
+	return net.run(ctx)
+}
+
+// network is one run.
+type network struct {
+	cfg      Config
+	base     string
+	seed     uint64
+	node     *node.Node
+	endpoint string
+	cast     []*member
+}
+
+// note tells a person something, beside the reports.
+func (n *network) note(format string, args ...any) {
+	w := n.cfg.Out
+	if n.cfg.JSON {
+		w = n.cfg.Err
+	}
+	fmt.Fprintf(w, format+"\n", args...)
+}
+
+func (n *network) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	var wg sync.WaitGroup
+	first := make(chan struct{})
+	wg.Go(func() { n.waitFirst(ctx, first) })
+	life := make(chan error, 1)
+	if !n.cfg.NoNeurons {
+		wg.Go(func() { life <- n.live(ctx, first) })
+	}
+	n.greet()
+	err := n.serve(ctx, cancel, life)
+	cancel()
+	wg.Wait()
+	return err
+}
+
+// serve runs the node until ctx ends, its blocks are made, or the neurons fail. RPC stays up until the neurons have made their last report.
+func (n *network) serve(ctx context.Context, stopNeurons context.CancelFunc, life chan error) error {
+	nodeCtx, stopNode := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopNode()
+	ended := make(chan error, 1)
+	go func() { ended <- n.node.Run(nodeCtx) }()
+	var err error
+	select {
+	case <-ctx.Done():
+	case <-n.made(ctx):
+	case err = <-life:
+		life = nil
+	case err = <-ended:
+		ended = nil
+	}
+	stopNeurons()
+	if !n.cfg.NoNeurons && life != nil {
+		err = errors.Join(err, <-life)
+	}
+	stopNode()
+	if ended != nil {
+		err = errors.Join(err, <-ended)
+	}
+	return err
+}
+
+// made is closed when Config.Blocks are made.
+func (n *network) made(ctx context.Context) <-chan struct{} {
+	done := make(chan struct{})
+	if n.cfg.Blocks == 0 {
+		return done
+	}
+	start, _ := n.node.Head()
+	go func() {
+		sub := n.node.Ledger().Subscribe()
+		defer sub.Close()
+		for {
+			if number, _ := n.node.Head(); number >= start+n.cfg.Blocks {
+				close(done)
+				return
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-sub.Wake():
+				sub.Updates()
+			}
+		}
+	}()
+	return done
+}
+
+// waitFirst says so when the first block is in: tools wait for these words.
+func (n *network) waitFirst(ctx context.Context, first chan<- struct{}) {
+	sub := n.node.Ledger().Subscribe()
+	defer sub.Close()
+	for {
+		if number, hash := n.node.Head(); number > 0 {
+			n.note("Imported #%d (%s)", 1, hash)
+			close(first)
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-sub.Wake():
+			sub.Updates()
+		}
+	}
+}
+
+// greet tells where things are, and what to try.
+func (n *network) greet() {
+	ends := n.node.Endpoints()
+	n.note("Myelin localnet %s, seed %d", node.Version, n.seed)
+	n.note("  endpoints  %s", strings.Join(ends, "  "))
+	if !n.cfg.NoNeurons {
+		n.note("  wallets    %s", n.walletsPath())
+	}
+	n.note("Try next:")
+	n.note("  curl -s -H 'Content-Type: application/json' -d '{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"chain_getHeader\"}' %s", strings.Replace(ends[0], "ws://", "http://", 1))
+	n.note("  btcli wallet balance --ss58 5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY --network %s", ends[0])
+	n.note("  open https://polkadot.js.org/apps/?rpc=%s in a browser", strings.ReplaceAll(strings.ReplaceAll(ends[0], ":", "%3A"), "/", "%2F"))
+}
+
+func (n *network) walletsPath() string { return filepath.Join(n.base, "wallets") }
+
+// basePath readies the folder of a run; cleanup removes a temporary one.
+func basePath(path string) (base string, cleanup func() error, err error) {
+	if path != "" {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			return "", nil, fmt.Errorf("cannot write to the base path %s: %w", path, err)
+		}
+		abs, err := filepath.Abs(path)
+		return abs, func() error { return nil }, err
+	}
+	base, err = os.MkdirTemp("", "myelin-localnet-")
+	if err != nil {
+		return "", nil, fmt.Errorf("cannot make a temporary folder: %w", err)
+	}
+	return base, func() error { return os.RemoveAll(base) }, nil
+}
+
+// recallSeed is the seed of a base path, or the one asked for, or a new one; it is kept beside the chain, since wallets and training data follow from it.
+func recallSeed(base string, asked *uint64) (uint64, error) {
+	file := filepath.Join(base, "seed")
+	raw, err := os.ReadFile(file)
+	if err == nil {
+		var kept uint64
+		if _, err := fmt.Sscan(string(raw), &kept); err != nil {
+			return 0, fmt.Errorf("%s holds no seed: %w", file, err)
+		}
+		if asked != nil && *asked != kept {
+			return 0, fmt.Errorf("the base path was made with seed %d, not %d; leave --seed out or name another base path", kept, *asked)
+		}
+		return kept, nil
+	}
+	if !errors.Is(err, os.ErrNotExist) {
+		return 0, err
+	}
+	seed := randomSeed()
+	if asked != nil {
+		seed = *asked
+	}
+	if err := os.WriteFile(file, fmt.Appendln(nil, seed), 0o644); err != nil {
+		return 0, fmt.Errorf("cannot write to the base path %s: %w", base, err)
+	}
+	return seed, nil
+}

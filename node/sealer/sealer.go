@@ -46,7 +46,7 @@ type Config struct {
 	Mode      Mode
 	BlockTime time.Duration // between blocks; also the distance in chain time of blocks mined in a row. Must be positive.
 	Author    bt.AccountID  // who gets the fees
-	Blocks    uint32        // stop after this many; 0 never stops
+	Blocks    uint32        // make no more than this many; 0 is without end
 	Log       *slog.Logger  // nil is silent
 }
 
@@ -72,11 +72,20 @@ func New(l *ledger.Ledger, p *pool.Pool, cfg Config) (*Sealer, error) {
 	return &Sealer{cfg: cfg, ledger: l, pool: p}, nil
 }
 
-// ErrDone is returned by Run when Config.Blocks were made.
+// ErrDone is wrapped when Config.Blocks were made.
 var ErrDone = errors.New("all blocks asked for are made")
 
-// Run makes blocks as the mode says, until ctx ends or Config.Blocks are made.
+// Run makes blocks as the mode says until ctx ends. When Config.Blocks are made it only waits, so that the chain can still be read.
 func (s *Sealer) Run(ctx context.Context) error {
+	err := s.run(ctx)
+	if errors.Is(err, ErrDone) {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return err
+}
+
+func (s *Sealer) run(ctx context.Context) error {
 	switch s.cfg.Mode {
 	case Instant:
 		return s.runInstant(ctx)

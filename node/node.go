@@ -55,7 +55,7 @@ type Engine interface {
 
 // Running is a started engine.
 type Running interface {
-	// Run makes blocks until ctx ends; that is no error. sealer.ErrDone means that all blocks asked for are made.
+	// Run makes blocks until ctx ends; that is no error.
 	Run(ctx context.Context) error
 	// Commander is command over blocks and time, nil where consensus makes the blocks.
 	Commander() rpc.Commander

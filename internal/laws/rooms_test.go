@@ -59,7 +59,7 @@ var mayImport = []struct {
 	{"dataset", "internal/hash"},
 	{"neuron", "bt scale keys wallet subtensor metagraph synapse axon dendrite model dataset"},
 	// Tools.
-	{"localnet", "node chain bt scale keys wallet subtensor metagraph neuron model dataset"},
+	{"localnet", "internal/hash node chain bt scale keys wallet subtensor metagraph neuron model dataset"},
 	{"cmd", "localnet node chain bt scale keys wallet subtensor metagraph neuron model dataset"},
 	{"internal", "*"},
 }

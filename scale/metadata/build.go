@@ -1,6 +1,7 @@
 package metadata
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 
@@ -106,9 +107,7 @@ func Build(d Declaration) *Metadata {
 	} {
 		special[t.key] = t.make
 	}
-	for key, make := range d.Special { // membership only: the order of a map does not matter here
-		special[key] = make
-	}
+	maps.Copy(special, d.Special)
 	r := NewRegistry(special)
 	b.r = r
 	r.TypeOf(d.First)
@@ -129,6 +128,7 @@ func Build(d Declaration) *Metadata {
 	}
 	m.Outer = OuterEnums{Call: r.TypeOf(d.Call), Event: r.TypeOf(d.Event), Error: r.TypeOf(d.Error)}
 	m.Types = r.types
+	m.nameFields()
 	m.buildIndex()
 	return m
 }

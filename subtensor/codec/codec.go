@@ -4,7 +4,7 @@
 //
 //	bool, string                  bool and str
 //	uint64, int64                 integers of up to 64 bits, and compact ones that fit
-//	*big.Int                      integers of 128 and 256 bits, except those in compact form below 2^64
+//	*big.Int                      integers of 128 and 256 bits and U256, except those in compact form below 2^64
 //	rune                          char
 //	[]byte                        sequences and arrays of u8
 //	bt.AccountID, bt.Hash         AccountId32 and H256
@@ -71,6 +71,7 @@ const (
 	bytesOf      // sequence or array of u8
 	account      // AccountId32
 	h256         // H256
+	u256         // U256: four u64, the lowest first
 	option
 	address // MultiAddress
 	newtype // composite with one unnamed field
@@ -120,6 +121,8 @@ func (c *Codec) formOf(t *metadata.Type) form {
 			return account
 		case name == "H256" && c.isBytes32(t.Fields[0].Type):
 			return h256
+		case name == "U256" && c.isU64x4(t.Fields[0].Type):
+			return u256
 		case !t.Fields[0].Name.Set:
 			return newtype
 		}
@@ -143,6 +146,11 @@ func (c *Codec) isU8(id uint32) bool {
 func (c *Codec) isBytes32(id uint32) bool {
 	t := c.Metadata.Type(id)
 	return t.Kind == metadata.Array && t.Len == 32 && c.isU8(t.Elem)
+}
+
+func (c *Codec) isU64x4(id uint32) bool {
+	t := c.Metadata.Type(id)
+	return t.Kind == metadata.Array && t.Len == 4 && c.Metadata.Type(t.Elem).Kind == metadata.Primitive && c.Metadata.Type(t.Elem).Basic == metadata.U64
 }
 
 // outer finds the runtime's call and event.
@@ -294,6 +302,8 @@ func (d *decoder) value(id uint32) any {
 		return bt.AccountID(d.fixed32())
 	case h256:
 		return bt.Hash(d.fixed32())
+	case u256:
+		return fromLittle(d.Raw(32))
 	case option:
 		if !d.Bool() {
 			return nil
@@ -440,8 +450,8 @@ func fromLittle(raw []byte) *big.Int {
 	return new(big.Int).SetBytes(b)
 }
 
-// compactBits is the width of the integer that a compact form stands for; 64 where the type says none, as Compact<()>, which clients
-// read as a number.
+// compactBits is the width of the integers that a compact form may hold: 64 at least, as clients read them whatever the type says. (It
+// may say nothing: Compact<()>.)
 func (c *Codec) compactBits(id uint32) int {
 	for range deepest {
 		t := c.Metadata.Type(id)
@@ -449,7 +459,7 @@ func (c *Codec) compactBits(id uint32) int {
 		case t.Kind == metadata.Composite && len(t.Fields) == 1:
 			id = t.Fields[0].Type
 		case t.Kind == metadata.Primitive && t.Basic >= metadata.U8 && t.Basic <= metadata.U256:
-			return 8 * t.Basic.Size()
+			return max(8*t.Basic.Size(), 64)
 		default:
 			return 64
 		}

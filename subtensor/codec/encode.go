@@ -57,6 +57,16 @@ func (e *encoder) value(id uint32, v any) error {
 		return e.byteList(t, v)
 	case account, h256:
 		return e.fixed32(t, v)
+	case u256:
+		n, ok := integer(v)
+		if !ok {
+			return e.mismatch(id, v)
+		}
+		if n.Sign() < 0 || n.BitLen() > 256 {
+			return fmt.Errorf("%w: %v is out of range for U256", ErrValue, n)
+		}
+		e.Raw(little(n, 32))
+		return nil
 	case option:
 		return e.option(t, v)
 	case address:

@@ -121,10 +121,13 @@ func New(l *ledger.Ledger, p *pool.Pool, dir string, cfg Config, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
-	e.dbs = &databases{}
+	e.dbs = &databases{dir: dir}
+	if err := e.dbs.checkHeight(l.Head().Header.Number); err != nil {
+		return nil, err
+	}
 	app := newApplication(l, p, network, &pace{target: cfg.BlockTime, knob: &knobs.Consensus.TimeoutCommit}, cfg.KeepBlocks, log)
 	if e.node, err = e.build(knobs, app, doc, signer, nodeKey); err != nil {
-		return nil, explain(err, l.Head().Header.Number)
+		return nil, err
 	}
 	app.peers = e.Peers
 	return e, nil
@@ -139,7 +142,7 @@ func (e *Engine) build(knobs *cometconfig.Config, app *application, doc *types.G
 	}()
 	return node.NewNode(knobs, signer, key, proxy.NewConnSyncLocalClientCreator(app),
 		func() (*types.GenesisDoc, error) { return doc, nil },
-		e.dbs.open, node.DefaultMetricsProvider(knobs.Instrumentation), logger{log: e.log, engine: e})
+		e.dbs.provide, node.DefaultMetricsProvider(knobs.Instrumentation), logger{log: e.log, engine: e})
 }
 
 // Run takes part in consensus until ctx ends or consensus halts. It may be called once.
@@ -160,6 +163,15 @@ func (e *Engine) Run(ctx context.Context) error {
 		return fmt.Errorf("cannot start consensus: %w", err)
 	}
 	e.log.Info("taking part in consensus", "node", e.own.NodeID, "key", e.own.Key, "listening", e.cfg.Listen)
+	dialling, enough := context.WithCancel(ctx)
+	defer enough()
+	for _, peer := range e.cfg.Peers {
+		id, err := peerID(peer)
+		if err != nil {
+			return errors.Join(err, e.Close())
+		}
+		go e.dial(dialling, id, peer)
+	}
 	var err error
 	select {
 	case <-ctx.Done():
@@ -190,7 +202,8 @@ func (e *Engine) Peers() int {
 
 // Close stops consensus and closes its files. The ledger stays open.
 //
-// Goroutines of CometBFT v0.40 that outlive it: none on a node that ran, see the tests. A node that failed to open leaves those of its event bus.
+// Some goroutines of CometBFT v0.40 outlive it: two that watch its log file, for good; those of goleveldb and of lost peers that sleep, for seconds;
+// and a dial under way. A node that failed to open in its replay leaves its event bus.
 func (e *Engine) Close() error {
 	e.stop.Do(func() {
 		ran := e.state.Swap(closed) == running

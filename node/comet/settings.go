@@ -7,10 +7,14 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	dbm "github.com/cometbft/cometbft-db"
 	cometconfig "github.com/cometbft/cometbft/config"
+	"github.com/cometbft/cometbft/store"
+
+	"github.com/myelin-go/myelin/bt"
 )
 
 // settings is CometBFT's configuration for ours.
@@ -46,50 +50,90 @@ func settings(dir string, cfg *Config) (*cometconfig.Config, error) {
 	p.FlushThrottleTimeout = time.Millisecond
 	p.ListenAddress = "tcp://" + cmp.Or(cfg.Listen, "127.0.0.1:0")
 	p.ExternalAddress = cfg.External
-	p.PersistentPeers = strings.Join(cfg.Peers, ",")
 	p.PexReactor = cfg.Discover
 	p.AddrBook = addressFile
 	p.AddrBookStrict, p.AllowDuplicateIP = !cfg.Private, cfg.Private
+	var ids []string
 	for _, peer := range cfg.Peers {
-		if id, _, ok := strings.Cut(peer, "@"); !ok || id == "" {
-			return nil, fmt.Errorf("peer %q has no id, want id@host:port", peer)
+		id, err := peerID(peer)
+		if err != nil {
+			return nil, err
 		}
+		ids = append(ids, string(id))
 	}
+	p.UnconditionalPeerIDs = strings.Join(ids, ",") // dial dials them; they are let in however many others there are
 	if err := c.ValidateBasic(); err != nil {
 		return nil, fmt.Errorf("network settings: %w", err)
 	}
 	return c, nil
 }
 
-// databases opens CometBFT's databases and closes them: CometBFT closes some itself, and none when it fails to start.
+// databases opens CometBFT's databases, each once, and closes them: CometBFT closes some itself, and none when it fails to start.
 type databases struct {
+	dir string
+
 	mu     sync.Mutex
-	opened []*database
+	opened map[string]*database
 }
 
-// database can be closed twice.
+// database can be closed twice, and has nothing in it once it is closed: some of CometBFT's goroutines sleep through the end of their node, look
+// once more for a block to send, and would panic on an error.
 type database struct {
 	dbm.DB
-	once sync.Once
-	err  error
+	once   sync.Once
+	closed atomic.Bool
+	err    error
 }
 
 // Close closes the database.
 func (d *database) Close() error {
-	d.once.Do(func() { d.err = d.DB.Close() })
+	d.once.Do(func() {
+		d.closed.Store(true)
+		d.err = d.DB.Close()
+	})
 	return d.err
 }
 
-func (d *databases) open(ctx *cometconfig.DBContext) (dbm.DB, error) {
-	db, err := dbm.NewDB(ctx.ID, dbm.GoLevelDBBackend, filepath.Join(ctx.Config.RootDir, "data"))
-	if err != nil {
-		return nil, fmt.Errorf("%w; is another node running on this base path?", err)
+// Get reads the value of a key, nil when there is none.
+func (d *database) Get(key []byte) ([]byte, error) {
+	v, err := d.DB.Get(key)
+	if err != nil && d.closed.Load() {
+		return nil, nil
 	}
-	out := &database{DB: db}
+	return v, err
+}
+
+func (d *databases) open(id string) (dbm.DB, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.opened = append(d.opened, out)
-	return out, nil
+	if db := d.opened[id]; db != nil {
+		return db, nil
+	}
+	db, err := dbm.NewDB(id, dbm.GoLevelDBBackend, filepath.Join(d.dir, "data"))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w; is another node running on this base path?", filepath.Join(d.dir, "data"), err)
+	}
+	if d.opened == nil {
+		d.opened = map[string]*database{}
+	}
+	d.opened[id] = &database{DB: db}
+	return d.opened[id], nil
+}
+
+// provide is open as CometBFT asks for it.
+func (d *databases) provide(ctx *cometconfig.DBContext) (dbm.DB, error) { return d.open(ctx.ID) }
+
+// checkHeight tells whether the network's blocks reach as far as the ledger; CometBFT can bring it forward, but not back.
+func (d *databases) checkHeight(head bt.BlockNumber) error {
+	db, err := d.open("blockstore")
+	if err != nil {
+		return err
+	}
+	if top := store.NewBlockStore(db).Height(); top < int64(head) {
+		return fmt.Errorf("the chain in the base path is at block %d, its network only at block %d: another engine went on with it; "+
+			"revert the chain with that one, or name another base path", head, top)
+	}
+	return nil
 }
 
 func (d *databases) close() (err error) {

@@ -96,7 +96,7 @@ func (s *Store) apply(w *writer) (err error) {
 		}
 		s.failed = err
 	}()
-	return s.db.Apply(w.batch, s.write)
+	return s.db.Apply(w.batch, pebble.Sync)
 }
 
 // writer fills a batch and holds the first error.

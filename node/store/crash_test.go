@@ -113,3 +113,22 @@ func TestDiskFaults(t *testing.T) {
 		closed(t, again)
 	}
 }
+
+// TestKillWithoutSync copies the files as they stand after each commit, as a killed process leaves them: the last block is among them
+// though nothing was synced.
+func TestKillWithoutSync(t *testing.T) {
+	disk := vfs.NewMem()
+	s := open(t, "db", Options{FS: disk, NoSync: true})
+	defer closed(t, s)
+	c := newChain(1)
+	for range 8 {
+		c.commit(t, s, 5)
+		left := vfs.NewMem()
+		if ok, err := vfs.Clone(disk, left, "db", "db"); err != nil || !ok {
+			t.Fatalf("copy of the files: %t, %v", ok, err)
+		}
+		again := open(t, "db", Options{FS: left, NoSync: true})
+		c.check(t, again)
+		closed(t, again)
+	}
+}

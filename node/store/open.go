@@ -43,6 +43,9 @@ func Open(dir string, opts Options) (*Store, error) {
 	case fs == nil:
 		fs = vfs.Default
 	}
+	if opts.NoSync {
+		fs = unsynced{fs}
+	}
 	cache := opts.CacheSize
 	if cache == 0 {
 		cache = defaultCache
@@ -63,10 +66,7 @@ func Open(dir string, opts Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open store %s: %w", dir, err)
 	}
-	s := &Store{db: db, write: pebble.Sync, history: opts.History, views: map[*View]struct{}{}}
-	if opts.NoSync {
-		s.write = pebble.NoSync
-	}
+	s := &Store{db: db, history: opts.History, views: map[*View]struct{}{}}
 	if err := s.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store %s: %w", dir, err), db.Close())
 	}

@@ -68,7 +68,6 @@ var (
 // fails or rows that cannot be read are no answer that a caller could act on, so they panic with an error that says what failed.
 type Store struct {
 	db      *pebble.DB
-	write   *pebble.WriteOptions
 	history uint32
 
 	writing sync.Mutex // held over a whole Commit, Revert or Checkpoint

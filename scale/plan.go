@@ -102,6 +102,14 @@ func (c *compiler) compile(t reflect.Type) *plan {
 }
 
 func (c *compiler) build(t reflect.Type, self *plan) *plan {
+	if isGeneric(t, "Compact") {
+		inner := compactPlan(t, t.Field(0))
+		return &plan{
+			encode: func(e *Encoder, v reflect.Value) { inner.encode(e, v.Field(0)) },
+			decode: func(d *Decoder, v reflect.Value) { inner.decode(d, v.Field(0)) },
+			min:    inner.min,
+		}
+	}
 	if t.Implements(marshalerType) && reflect.PointerTo(t).Implements(unmarshalerType) {
 		return customPlan(t)
 	}

@@ -14,7 +14,7 @@ import (
 type inner struct {
 	Small Compact[uint16]
 	Big   uint64 `scale:"compact"`
-	skip  int    `scale:"-"`
+	Skip  int    `scale:"-"`
 }
 
 type colour uint8
@@ -164,7 +164,7 @@ func TestRoundTrip(t *testing.T) {
 		if err := Unmarshal(Marshal(v), &back); err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(v, back, cmp.AllowUnexported(inner{})); diff != "" {
+		if diff := cmp.Diff(v, back); diff != "" {
 			t.Fatal(diff)
 		}
 	})

@@ -48,12 +48,18 @@ func (c Config) withDefaults() Config {
 
 var (
 	// ErrKnown is wrapped when the transaction is in the pool already.
-	ErrKnown = errors.New("Transaction is already imported") //nolint:staticcheck // Substrate's words, which clients look for
-	// ErrTooLowPriority is wrapped when a transaction of at least the same priority holds the place.
-	ErrTooLowPriority = errors.New("Priority is too low") //nolint:staticcheck // as above
+	ErrKnown = errors.New("the transaction is in the pool already")
 	// ErrFull is wrapped when the pool is full of transactions that go first.
-	ErrFull = errors.New("Immediately Dropped") //nolint:staticcheck // as above
+	ErrFull = errors.New("the pool is full")
 )
+
+// TooLowError is a transaction that would take the place of another one with at least its priority.
+type TooLowError struct{ Old, New uint64 }
+
+// Error names both priorities.
+func (e *TooLowError) Error() string {
+	return fmt.Sprintf("priority is too low: (%d > %d)", e.Old, e.New)
+}
 
 // tx is a transaction in the pool.
 type tx struct {
@@ -150,7 +156,7 @@ func (p *Pool) replace(t *tx) error {
 	}
 	for _, o := range old {
 		if o.validity.Priority >= t.validity.Priority {
-			return fmt.Errorf("%w: (%d > %d)", ErrTooLowPriority, o.validity.Priority, t.validity.Priority)
+			return &TooLowError{Old: o.validity.Priority, New: t.validity.Priority}
 		}
 	}
 	for _, o := range old {

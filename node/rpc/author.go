@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/myelin-go/myelin/bt"
@@ -30,6 +31,7 @@ const (
 // poolError is a refusal in the words that clients look for.
 func poolError(err error) error {
 	var bad *chain.InvalidTransaction
+	var low *pool.TooLowError
 	switch {
 	case errors.As(err, &bad):
 		switch {
@@ -41,9 +43,9 @@ func poolError(err error) error {
 		return &jsonrpc.Error{Code: codeInvalid, Message: "Invalid Transaction", Data: bad.Error()}
 	case errors.Is(err, pool.ErrKnown):
 		return &jsonrpc.Error{Code: codeKnown, Message: "Transaction is already imported", Data: err.Error()}
-	case errors.Is(err, pool.ErrTooLowPriority):
+	case errors.As(err, &low):
 		return &jsonrpc.Error{
-			Code: codeTooLow, Message: err.Error(),
+			Code: codeTooLow, Message: fmt.Sprintf("Priority is too low: (%d > %d)", low.Old, low.New),
 			Data: "The transaction has too low priority to replace another transaction already in the pool.",
 		}
 	case errors.Is(err, pool.ErrFull):

@@ -108,7 +108,7 @@ func (p *Pallet) route() {
 	c.SudoSetYuma3Enabled.Handle(func(x *frame.Ctx, a SetYuma3Enabled) error {
 		return p.set(x, setting{netuid: a.NetUID, owner: hyperparameter(21), frozen: true}, nil, func() {
 			st.Yuma3On.Set(x.State, a.NetUID, a.Enabled)
-			p.Event.Yuma3EnableToggled.Emit(x, Toggled{NetUID: a.NetUID, Enabled: a.Enabled})
+			p.Event.Yuma3EnableToggled.Emit(x, Toggled(a))
 		})
 	})
 	c.SudoSetSubtokenEnabled.Handle(func(x *frame.Ctx, a SetSubtokenEnabled) error {
@@ -119,7 +119,7 @@ func (p *Pallet) route() {
 	c.SudoSetSubnetEmissionEnabled.Handle(func(x *frame.Ctx, a SetSubnetEmissionEnabled) error {
 		return p.set(x, setting{netuid: a.NetUID, exists: true}, func(bool) error { return p.checkNotRoot(a.NetUID) }, func() {
 			st.SubnetEmissionEnabled.Set(x.State, a.NetUID, a.Enabled)
-			p.Event.SubnetEmissionEnabledSet.Emit(x, Toggled{NetUID: a.NetUID, Enabled: a.Enabled})
+			p.Event.SubnetEmissionEnabledSet.Emit(x, Toggled(a))
 		})
 	})
 	c.SudoSetTxRateLimit.Handle(func(x *frame.Ctx, a SetTxRateLimit) error {

@@ -152,7 +152,7 @@ type pace struct{ step, timeout, sync, call, flaky time.Duration }
 func (n *network) pace() pace {
 	block := n.cfg.BlockTime
 	return pace{
-		step: max(4*block, 500*time.Millisecond), timeout: max(2*block, 400*time.Millisecond), sync: max(2*block, 200*time.Millisecond),
+		step: max(4*block, time.Second), timeout: max(3*block, 800*time.Millisecond), sync: max(2*block, 200*time.Millisecond),
 		call: max(40*block, 10*time.Second), flaky: max(20*block, 2*time.Second),
 	}
 }
@@ -205,6 +205,7 @@ func (n *network) report(ctx context.Context, c *subtensor.Client, netuid bt.Net
 	}
 	last.Type = "final"
 	p.show(last, true)
+	n.ended = true
 	return nil
 }
 

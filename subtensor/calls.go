@@ -1,6 +1,7 @@
 package subtensor
 
 import (
+	"crypto/rand"
 	"encoding/binary"
 	"math/big"
 	"net/netip"
@@ -137,4 +138,16 @@ func ParseAxonIP(ip *big.Int, kind uint8) netip.Addr {
 		return netip.AddrFrom16([16]byte(ip.FillBytes(make([]byte, 16))))
 	}
 	return netip.Addr{}
+}
+
+// NewWeightsCommit makes weights to be committed, with a random salt.
+func NewWeightsCommit(netuid bt.NetUID, mech bt.MechID, uids []bt.UID, values []uint16, version uint64) *WeightsCommit {
+	const saltWords = 8
+	w := &WeightsCommit{NetUID: netuid, Mech: mech, UIDs: uids, Values: values, Version: version, Salt: make([]uint16, saltWords)}
+	var b [2 * saltWords]byte
+	_, _ = rand.Read(b[:]) // never fails
+	for i := range w.Salt {
+		w.Salt[i] = binary.LittleEndian.Uint16(b[2*i:])
+	}
+	return w
 }

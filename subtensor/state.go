@@ -316,3 +316,9 @@ func (c *Client) WaitBlock(ctx context.Context, number bt.BlockNumber) (bt.Heade
 	}
 	return bt.Header{}, jsonrpc.ErrClosed
 }
+
+// CommitReveal tells whether a subnet takes weights by commit and reveal only.
+func (s State) CommitReveal(ctx context.Context, netuid bt.NetUID) (on bool, err error) {
+	_, err = s.Query(ctx, &on, subtensorModule, "CommitRevealWeightsEnabled", netuid)
+	return on, err
+}

@@ -227,6 +227,15 @@ func (c *Client) Receipt(ctx context.Context, extrinsic, block bt.Hash) (*Receip
 	if err != nil {
 		return r, err
 	}
+	rt, err := c.RuntimeOf(ctx, block)
+	if err != nil {
+		return r, err
+	}
+	return r, r.take(rt.Codec, events)
+}
+
+// take keeps the events of the extrinsic from those of its block, and tells its failure.
+func (r *Receipt) take(c *codec.Codec, events []codec.Event) error {
 	for _, e := range events {
 		if e.Extrinsic != r.Index {
 			continue
@@ -234,18 +243,14 @@ func (c *Client) Receipt(ctx context.Context, extrinsic, block bt.Hash) (*Receip
 		r.Events = append(r.Events, e)
 		if e.Is("TransactionPayment", "TransactionFeePaid") {
 			if err := codec.Into(e.Field("actual_fee"), &r.Fee); err != nil {
-				return r, fmt.Errorf("fee: %w", err)
+				return fmt.Errorf("fee: %w", err)
 			}
 		}
 	}
-	rt, err := c.RuntimeOf(ctx, block)
-	if err != nil {
-		return r, err
+	if failed := failure(c, r.Events); failed != nil {
+		return failed
 	}
-	if failed := failure(rt.Codec, r.Events); failed != nil {
-		return r, failed
-	}
-	return r, nil
+	return nil
 }
 
 // Sign makes a signed extrinsic of a call without sending it.

@@ -9,6 +9,7 @@ import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/fixed"
 	"github.com/myelin-go/myelin/scale"
+	"github.com/myelin-go/myelin/scale/metadata"
 )
 
 // FuzzDecode decodes any bytes as any type: what decodes encodes back to the same bytes.
@@ -221,7 +222,7 @@ func metagraphOf(c *Codec, id uint32, n int) any {
 			out[fieldName(t.Fields, i)] = metagraphOf(c, t.Fields[i].Type, n)
 		}
 		return out
-	case t.Elem > 0 && t.Kind == 2:
+	case t.Kind == metadata.Sequence:
 		out := make([]any, n)
 		for i := range out {
 			out[i] = metagraphOf(c, t.Elem, n)
@@ -233,7 +234,7 @@ func metagraphOf(c *Codec, id uint32, n int) any {
 			out = append(out, metagraphOf(c, id, n))
 		}
 		return out
-	case t.Kind == 5 && t.Basic == 0:
+	case t.Kind == metadata.Primitive && t.Basic == metadata.Bool:
 		return true
 	}
 	return uint64(77)

@@ -270,10 +270,11 @@ const (
 func (a *application) insert(x []byte) (code uint32, why string) {
 	_, err := a.pool.Submit(x)
 	var invalid *chain.InvalidTransaction
+	var low *pool.TooLowError
 	switch {
 	case err == nil, errors.Is(err, pool.ErrKnown):
 		return abci.CodeTypeOK, ""
-	case errors.As(err, &invalid), errors.Is(err, pool.ErrTooLowPriority):
+	case errors.As(err, &invalid), errors.As(err, &low):
 		return codeFailed, err.Error()
 	default: // the pool is full
 		return codeRetry, err.Error()

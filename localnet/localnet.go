@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 
+	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/node"
 )
@@ -36,8 +38,22 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, n.Close()) }()
-	net := &network{cfg: cfg, base: base, seed: seed, node: n, endpoint: n.Endpoints()[0]}
+	cfg.Out, cfg.Err = &shared{w: cfg.Out}, &shared{w: cfg.Err}
+	start, _ := n.Head()
+	net := &network{cfg: cfg, base: base, seed: seed, node: n, endpoint: n.Endpoints()[0], start: start}
 	return net.run(ctx)
+}
+
+// shared is a writer for several goroutines.
+type shared struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (s *shared) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.w.Write(p)
 }
 
 // network is one run.
@@ -48,6 +64,8 @@ type network struct {
 	node     *node.Node
 	endpoint string
 	cast     []*member
+	start    bt.BlockNumber // the height that the base path had
+	ended    bool           // the final report is out; of live until it has returned
 }
 
 // note tells a person something, beside the reports.
@@ -73,7 +91,20 @@ func (n *network) run(ctx context.Context) error {
 	err := n.serve(ctx, cancel, life)
 	cancel()
 	wg.Wait()
+	if err == nil && n.cfg.JSON && !n.ended {
+		jsonLines{n.cfg.Out}.show(n.bareReport(), true)
+	}
 	return err
+}
+
+// bareReport is the final one where there are no neurons, or not yet.
+func (n *network) bareReport() *Report {
+	l := n.node.Ledger()
+	head := l.Head().Header
+	return &Report{
+		Type: "final", Height: head.Number, Finalised: l.Finalized().Header.Number, StateRoot: head.StateRoot,
+		BlockTime: float64(n.cfg.BlockTime.Milliseconds()), Seed: n.seed, Neurons: []Row{},
+	}
 }
 
 // serve runs the node until ctx ends, its blocks are made, or the neurons fail. RPC stays up until the neurons have made their last report.
@@ -108,12 +139,11 @@ func (n *network) made(ctx context.Context) <-chan struct{} {
 	if n.cfg.Blocks == 0 {
 		return done
 	}
-	start, _ := n.node.Head()
 	go func() {
 		sub := n.node.Ledger().Subscribe()
 		defer sub.Close()
 		for {
-			if number, _ := n.node.Head(); number >= start+n.cfg.Blocks {
+			if number, _ := n.node.Head(); number >= n.start+n.cfg.Blocks {
 				close(done)
 				return
 			}
@@ -128,13 +158,13 @@ func (n *network) made(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// waitFirst says so when the first block is in: tools wait for these words.
+// waitFirst says so when the first block of this run is in: tools wait for these words.
 func (n *network) waitFirst(ctx context.Context, first chan<- struct{}) {
 	sub := n.node.Ledger().Subscribe()
 	defer sub.Close()
 	for {
-		if number, hash := n.node.Head(); number > 0 {
-			n.note("Imported #%d (%s)", 1, hash)
+		if hash, ok := n.node.Ledger().HashAt(n.start + 1); ok {
+			n.note("Imported #%d (%s)", n.start+1, hash)
 			close(first)
 			return
 		}

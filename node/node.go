@@ -208,7 +208,8 @@ func (n *Node) Run(ctx context.Context) error {
 	if n.metrics != nil {
 		start(n.metrics, n.gauges.handler())
 	}
-	wg.Go(func() { n.announce(ctx) })
+	sub := n.ledger.Subscribe() // before the first block
+	wg.Go(func() { n.announce(ctx, sub) })
 	wg.Go(func() { failed <- n.engine.Run(ctx) })
 	var err error
 	select {
@@ -228,8 +229,7 @@ func (n *Node) Run(ctx context.Context) error {
 }
 
 // announce logs each block in the words that existing tools wait for.
-func (n *Node) announce(ctx context.Context) {
-	sub := n.ledger.Subscribe()
+func (n *Node) announce(ctx context.Context, sub *ledger.Subscription) {
 	defer sub.Close()
 	for {
 		select {

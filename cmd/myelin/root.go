@@ -57,6 +57,6 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err, cmd.CommandPath() + " --help"}
 	})
-	root.AddCommand(newLocalnet(), newMetadata())
+	root.AddCommand(newLocalnet(), newNode(), newMetadata())
 	return root
 }

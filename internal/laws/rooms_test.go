@@ -64,9 +64,10 @@ var mayImport = []struct {
 	{"internal", "*"},
 }
 
-// oneDoor names third parties that enter by one room each.
+// oneDoor names what enters by one room each: third parties, and what is as heavy as they.
 var oneDoor = map[string]string{
 	"github.com/cometbft/":           "node/comet",
+	module + "node/comet":            "node/comet cmd", // so that whoever only needs a sealer does not link it
 	"github.com/cockroachdb/pebble/": "node/store",
 	"github.com/ipfs/":               "dataset",
 	"github.com/spf13/cobra":         "cmd",

@@ -1,0 +1,214 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/genesis"
+	"github.com/myelin-go/myelin/node"
+	"github.com/myelin-go/myelin/node/comet"
+	"github.com/myelin-go/myelin/node/sealer"
+)
+
+type nodeOptions struct {
+	cfg       node.Config
+	chain     string
+	engine    string
+	blockTime time.Duration
+	sealing   string
+	author    string
+	port      uint16
+	bind      string
+	logLevel  string
+	network   string
+	consensus comet.Config
+}
+
+func newNode() *cobra.Command {
+	var o nodeOptions
+	cmd := &cobra.Command{
+		Use:   "node",
+		Short: "Run a node of a chain, without neurons",
+		Long: `Run a node of a chain, without neurons. The sealer makes blocks on this machine alone; comet makes them by consensus with others,
+or alone when no network is named. Ctrl-C ends it.`,
+		Example: `  myelin node                                                     # the local chain, in memory
+  myelin node --base-path ./alice --sync                          # kept, each block written through to the disk
+  myelin node --base-path ./alice --engine comet                  # by consensus, as a network of one
+  myelin node identity --base-path ./alice                        # what others need to know of this node
+  myelin node --base-path ./alice --engine comet --network net.json --peer ID@10.0.0.2:26656 --p2p-listen 0.0.0.0:26656
+  myelin node --chain spec.json --sealing instant --metrics 127.0.0.1:9615`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) (err error) {
+			if err := o.complete(cmd); err != nil {
+				return &usageError{err, cmd.CommandPath() + " --help"}
+			}
+			n, err := node.New(o.cfg)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, n.Close()) }()
+			number, hash := n.Head()
+			o.cfg.Log.Info("serving", "chain", o.cfg.Chain.Spec.Name, "endpoints", n.Endpoints(), "head", number, "hash", hash)
+			return n.Run(cmd.Context())
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.cfg.BasePath, "base-path", "", "folder that keeps the chain (default: in memory)")
+	f.StringVar(&o.chain, "chain", "localnet", "localnet, or a file with a chain specification in JSON")
+	f.StringVar(&o.engine, "engine", "sealer", "who makes blocks: sealer (this machine alone) or comet (consensus)")
+	f.DurationVar(&o.blockTime, "block-time", 0, "time between blocks; it belongs to the chain, as its specification does (default: as that says)")
+	f.StringVar(&o.sealing, "sealing", "interval", "when the sealer makes blocks: interval, instant (on transactions) or manual (on dev_mine)")
+	f.StringVar(&o.author, "author", "", "SS58 address that gets the fees (default: the chain's first authority)")
+	f.BoolVar(&o.cfg.Sync, "sync", false, "write each block through to the disk: also a machine that loses power then loses no block")
+	f.Uint16Var(&o.port, "rpc-port", 9944, "port of JSON-RPC (0: a free one, which the log tells)")
+	f.StringVar(&o.bind, "rpc-bind", "127.0.0.1", "address to serve JSON-RPC on")
+	f.StringVar(&o.cfg.Metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+
+	f.StringVar(&o.network, "network", "", "comet: file in JSON that says who makes blocks at first (default: this node alone)")
+	f.StringArrayVar(&o.consensus.Peers, "peer", nil, "comet: id@host:port of a node to hold a connection to; may be repeated")
+	f.StringVar(&o.consensus.Listen, "p2p-listen", "", "comet: address for peers (default: a free port of 127.0.0.1)")
+	f.StringVar(&o.consensus.External, "p2p-external", "", "comet: address that peers are told (default: the one listened on)")
+	f.StringVar(&o.consensus.RPC, "comet-rpc", "", "comet: address of CometBFT's own RPC, for light clients (default: none)")
+	f.StringVar(&o.consensus.Moniker, "moniker", "", "comet: name of the node among its peers")
+	f.BoolVar(&o.consensus.Discover, "discover", false, "comet: find further peers by asking those there are")
+	f.BoolVar(&o.consensus.Private, "private", false, "comet: permit peers at private addresses, and several at one")
+	f.Uint32Var(&o.consensus.KeepBlocks, "keep-blocks", 0, "comet: how many of consensus' own blocks are kept (0: all)")
+	for flag, values := range map[string][]string{
+		"engine": {"sealer", "comet"}, "sealing": {"interval", "instant", "manual"}, "log-level": {"debug", "info", "warn", "error"},
+	} {
+		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+			panic(err)
+		}
+	}
+	cmd.AddCommand(newIdentity())
+	return cmd
+}
+
+// onlyComet are the flags that the sealer has no use for.
+var onlyComet = []string{"network", "peer", "p2p-listen", "p2p-external", "comet-rpc", "moniker", "discover", "private", "keep-blocks"}
+
+// complete turns flags into a configuration.
+func (o *nodeOptions) complete(cmd *cobra.Command) error {
+	spec, err := chainSpec(o.chain)
+	if err != nil {
+		return err
+	}
+	if cmd.Flags().Changed("block-time") {
+		if o.blockTime < 2*time.Millisecond || o.blockTime > time.Hour || o.blockTime%time.Millisecond != 0 {
+			return fmt.Errorf("--block-time is %v, want whole milliseconds from 2ms to 1h", o.blockTime)
+		}
+		spec.BlockTime = uint64(o.blockTime.Milliseconds())
+	}
+	blockTime := time.Duration(spec.BlockTime) * time.Millisecond
+	var author bt.AccountID
+	if len(spec.Authorities) > 0 {
+		author = spec.Authorities[0]
+	}
+	if o.author != "" {
+		if author, err = bt.ParseAccount(o.author); err != nil {
+			return fmt.Errorf("--author: %w", err)
+		}
+	}
+	switch o.engine {
+	case "sealer":
+		for _, name := range onlyComet {
+			if cmd.Flags().Changed(name) {
+				return fmt.Errorf("--%s is for --engine comet", name)
+			}
+		}
+		mode, err := sealer.ParseMode(o.sealing)
+		if err != nil {
+			return err
+		}
+		o.cfg.Engine = node.Sealed{Mode: mode, BlockTime: blockTime, Author: author}
+	case "comet":
+		if cmd.Flags().Changed("sealing") {
+			return errors.New("--sealing is for --engine sealer")
+		}
+		if blockTime < 10*time.Millisecond {
+			return fmt.Errorf("the block time is %v, want at least 10ms for --engine comet", blockTime)
+		}
+		o.consensus.BlockTime, o.consensus.Author = blockTime, author
+		if o.network != "" {
+			if o.consensus.Network, err = readNetwork(o.network); err != nil {
+				return err
+			}
+		}
+		o.cfg.Engine = consensus(o.consensus)
+	default:
+		return fmt.Errorf("unknown engine %q, want sealer or comet", o.engine)
+	}
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+		return fmt.Errorf("unknown log level %q, want debug, info, warn or error", o.logLevel)
+	}
+	o.cfg.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	o.cfg.Chain = genesis.Bittensor(spec)
+	o.cfg.RPC = []string{net.JoinHostPort(o.bind, strconv.Itoa(int(o.port)))}
+	return nil
+}
+
+// chainSpec is a preset or what a file says.
+func chainSpec(name string) (genesis.Spec, error) {
+	if name == "localnet" {
+		return genesis.Localnet(), nil
+	}
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return genesis.Spec{}, fmt.Errorf("--chain is localnet or a file: %w", err)
+	}
+	s, err := genesis.Parse(raw)
+	if err != nil {
+		return genesis.Spec{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return s, nil
+}
+
+func readNetwork(file string) (*comet.Network, error) {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("--network: %w", err)
+	}
+	n := new(comet.Network)
+	if err := json.Unmarshal(raw, n); err != nil {
+		return nil, fmt.Errorf("%s is no network in JSON: %w", file, err)
+	}
+	if err := n.Validate(); err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return n, nil
+}
+
+func newIdentity() *cobra.Command {
+	var basePath string
+	cmd := &cobra.Command{
+		Use:   "identity",
+		Short: "Print how other nodes name this one, as JSON; makes its keys if there are none",
+		Example: `  myelin node identity --base-path ./alice
+  myelin node identity --base-path ./alice | jq -r .key  # for the network file's validators`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if basePath == "" {
+				return &usageError{errors.New("--base-path is missing: the identity lies in it"), cmd.CommandPath() + " --help"}
+			}
+			id, err := comet.OpenIdentity(filepath.Join(basePath, "engine"))
+			if err != nil {
+				return err
+			}
+			return json.NewEncoder(cmd.OutOrStdout()).Encode(id)
+		},
+	}
+	cmd.Flags().StringVar(&basePath, "base-path", "", "folder of the node")
+	return cmd
+}

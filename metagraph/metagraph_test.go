@@ -79,12 +79,20 @@ func TestLoad(t *testing.T) {
 	}
 	netuid := bt.NetUID(added.Fields.([]any)[0].(uint64))
 	do(subtensor.BurnedRegister(netuid, bobHot.Public()), bob)
+	do(subtensor.StartCall(netuid), owner)
+	do(subtensor.AddStake(bobHot.Public(), netuid, 50*bt.Tao), bob)
 	at := netip.MustParseAddrPort("203.0.113.7:8091")
 	do(subtensor.ServeAxon(netuid, 1, at), bobHot)
 
 	m, err := Load(ctx, c, netuid, Options{Weights: true, Bonds: true})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m.Source != FromRuntime {
+		t.Error("the node's runtime function was not asked")
+	}
+	if m.AlphaStake[1] == 0 || m.TotalStake[1] < uint64(m.AlphaStake[1]) || m.AlphaStake[0] == m.AlphaStake[1] {
+		t.Errorf("stake %v, %v in total", m.AlphaStake, m.TotalStake)
 	}
 	if m.N() != 2 || m.Hotkeys[0] != ownerHot.Public() || m.Coldkeys[1] != bob.Public() || m.OwnerColdkey != owner.Public() || m.Axons[1] != at || m.Axons[0].IsValid() {
 		t.Errorf("loaded %+v", m)
@@ -104,7 +112,7 @@ func TestLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	ignore := cmpopts.IgnoreFields(Metagraph{}, "Source", "Name", "Weights", "Bonds", "ValidatorTrust")
-	if diff := cmp.Diff(m, stored, ignore, cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); m.Source == FromRuntime && diff != "" {
+	if diff := cmp.Diff(m, stored, ignore, cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b })); diff != "" {
 		t.Errorf("from storage it differs:\n%s", diff)
 	}
 }

@@ -180,12 +180,12 @@ func assignStruct(v any, to reflect.Value) error {
 	switch v := v.(type) {
 	case map[string]any:
 		p := structPlan(t)
-		for name, i := range p.byName {
+		for _, name := range p.names {
 			member, ok := v[name]
 			if !ok {
 				continue
 			}
-			if err := assign(member, to.Field(i)); err != nil {
+			if err := assign(member, to.Field(p.byName[name])); err != nil {
 				return at(name, err)
 			}
 		}

@@ -1,6 +1,8 @@
 package info
 
 import (
+	"slices"
+
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
@@ -117,8 +119,11 @@ func (r *room) selectiveMechanism(c *frame.Ctx, netuid bt.NetUID, mecid bt.MechI
 	return out
 }
 
+// selective works out each part once, however often it is asked for.
 func (q *query) selective(indexes []uint16) (out SelectiveMetagraph) {
-	for _, i := range indexes {
+	asked := slices.Clone(indexes)
+	slices.Sort(asked)
+	for _, i := range slices.Compact(asked) {
 		q.fill(&out, i)
 	}
 	return out

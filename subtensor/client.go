@@ -148,12 +148,26 @@ func (c *Client) followRuntime() {
 	}
 }
 
+// errUpgraded says that the best block got another runtime while its metadata was read.
+var errUpgraded = errors.New("runtime changed while its metadata was read")
+
 // Runtime is the runtime of the best block.
 func (c *Client) Runtime(ctx context.Context) (*Runtime, error) {
-	c.mu.Lock()
-	v := c.version
-	c.mu.Unlock()
-	return c.runtime(ctx, v, nil)
+	for {
+		c.mu.Lock()
+		v := c.version
+		c.mu.Unlock()
+		r, err := c.runtime(ctx, v, nil)
+		if !errors.Is(err, errUpgraded) {
+			return r, err
+		}
+		if v, err = c.versionAt(ctx, nil); err != nil {
+			return nil, err
+		}
+		c.mu.Lock()
+		c.version = v
+		c.mu.Unlock()
+	}
 }
 
 func (c *Client) versionAt(ctx context.Context, at *bt.Hash) (v Version, err error) {
@@ -245,6 +259,15 @@ func (c *Client) load(ctx context.Context, v Version, at *bt.Hash) (*Runtime, er
 	m, err := metadata.Decode(raw)
 	if err != nil {
 		return nil, fmt.Errorf("runtime %d: %w", v.Spec, err)
+	}
+	if at == nil {
+		now, err := c.versionAt(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		if now != v {
+			return nil, fmt.Errorf("%w: from %d to %d", errUpgraded, v.Spec, now.Spec)
+		}
 	}
 	return &Runtime{Version: v, Codec: codec.New(m)}, nil
 }

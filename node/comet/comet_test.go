@@ -25,6 +25,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	childMain() // does not return in a child
 	goleak.VerifyTestMain(m, leftovers()...)
 }
 

@@ -130,7 +130,7 @@ func (c *core[V]) tryGet(s *State, key []byte) (v V, ok bool) {
 }
 
 func (c *core[V]) set(s *State, key []byte, v V) {
-	s.Set(key, scale.Append(make([]byte, 0, c.size), &v))
+	s.Set(key, scale.Append(s.Buffer(c.size), &v))
 }
 
 func (c *core[V]) mutate(s *State, key []byte, change func(*V)) {

@@ -11,6 +11,8 @@ import (
 	"bytes"
 	"fmt"
 	"iter"
+	"slices"
+	"strings"
 
 	"github.com/tidwall/btree"
 
@@ -28,25 +30,38 @@ type Reader interface {
 // Change is one changed row; a nil Value removes the key.
 type Change = trie.Change
 
-// row is an overlay entry; a nil value hides the base's row. It holds its key, so that changing it again allocates none.
-type row struct {
-	key   string
-	value []byte
+// Slot is a row of a State, known by its key. Whoever reads and writes the same key often keeps its Slot, which spares finding it each time.
+// A Slot belongs to its State and stays good as long as that.
+type Slot struct {
+	key     string
+	value   []byte // nil when absent; means nothing when neither read nor written
+	base    []byte // what the base holds, once read
+	read    bool
+	written bool // value goes before the base's
 }
 
-// State is an overlay over a Reader. It is not safe for concurrent use.
+// State is an overlay over a Reader. It is not safe for concurrent use, except that any number of goroutines may read one that nothing was
+// written to and that does not remember.
 type State struct {
-	base    Reader
-	rows    map[string]*row
-	order   btree.Map[string, struct{}] // the keys of rows
-	journal []undo
-	marks   []int // journal length at each open transaction
+	base     Reader
+	remember bool
+	rows     map[string]*Slot
+	fresh    []*Slot                  // written rows that are not in order yet, in the order of their first writing
+	order    btree.Map[string, *Slot] // the other written rows
+	journal  []undo
+	marks    []int // journal length at each open transaction
+
+	// Memory is taken in large pieces: a block makes thousands of small rows.
+	slots  []Slot
+	keys   strings.Builder
+	values []byte
+	probe  []byte // the key under which the base is asked
 }
 
 type undo struct {
-	row *row
+	row *Slot
 	was []byte
-	had bool // the row was there; else it came with this change
+	had bool // the row was written before
 }
 
 // New lays an empty overlay over base; a nil base is an empty state.
@@ -54,7 +69,15 @@ func New(base Reader) *State {
 	if base == nil {
 		base = Empty{}
 	}
-	return &State{base: base, rows: map[string]*row{}}
+	return &State{base: base, rows: map[string]*Slot{}}
+}
+
+// NewRemembering is New for a state that is read and written much, as by a block: it asks the base for each key once only, and keeps what it
+// was told.
+func NewRemembering(base Reader) *State {
+	s := New(base)
+	s.remember = true
+	return s
 }
 
 // Empty is a Reader without rows.
@@ -69,9 +92,80 @@ func (Empty) Next([]byte) ([]byte, bool) { return nil, false }
 // Get returns the value of a key; it must not be changed.
 func (s *State) Get(key []byte) ([]byte, bool) {
 	if r, ok := s.rows[string(key)]; ok {
-		return r.value, r.value != nil
+		return s.Load(r)
+	}
+	if s.remember {
+		return s.Load(s.add(key))
 	}
 	return s.base.Get(key)
+}
+
+// Slot finds the row of a key, present or not.
+func (s *State) Slot(key []byte) *Slot {
+	if r, ok := s.rows[string(key)]; ok {
+		return r
+	}
+	return s.add(key)
+}
+
+const (
+	slotPiece  = 64
+	keyPiece   = 8 << 10
+	valuePiece = 16 << 10
+)
+
+func (s *State) add(key []byte) *Slot {
+	if len(s.slots) == 0 {
+		s.slots = make([]Slot, slotPiece)
+	}
+	r := &s.slots[0]
+	s.slots = s.slots[1:]
+	if s.keys.Cap()-s.keys.Len() < len(key) {
+		s.keys = strings.Builder{}
+		s.keys.Grow(max(keyPiece, len(key)))
+	}
+	from := s.keys.Len()
+	s.keys.Write(key)
+	r.key = s.keys.String()[from:]
+	s.rows[r.key] = r
+	return r
+}
+
+// Buffer is memory for a value of about size bytes: an empty slice to append to and then to Set or Store.
+func (s *State) Buffer(size int) []byte {
+	if cap(s.values)-len(s.values) < size {
+		s.values = make([]byte, 0, max(valuePiece, size))
+	}
+	n := len(s.values)
+	s.values = s.values[:n+size]
+	return s.values[n : n : n+size]
+}
+
+// Load is Get for a Slot.
+func (s *State) Load(r *Slot) ([]byte, bool) {
+	if !r.written {
+		s.ask(r)
+	}
+	return r.value, r.value != nil
+}
+
+// ask makes sure that it is known what the base holds.
+func (s *State) ask(r *Slot) {
+	if r.read {
+		return
+	}
+	s.probe = append(s.probe[:0], r.key...)
+	was, ok := s.base.Get(s.probe)
+	switch {
+	case !ok:
+		was = nil
+	case was == nil:
+		was = []byte{}
+	}
+	r.read, r.base = true, was
+	if !r.written {
+		r.value = was
+	}
 }
 
 // Has tells whether the key has a value.
@@ -81,51 +175,63 @@ func (s *State) Has(key []byte) bool {
 }
 
 // Set stores a value, which the caller must not change afterwards. An empty value is a value.
-func (s *State) Set(key, value []byte) {
+func (s *State) Set(key, value []byte) { s.Store(s.Slot(key), value) }
+
+// Store is Set for a Slot.
+func (s *State) Store(r *Slot, value []byte) {
 	if value == nil {
 		value = []byte{}
 	}
-	s.put(key, value)
+	s.put(r, value)
 }
 
 // Delete removes a key; one that is absent stays so.
-func (s *State) Delete(key []byte) { s.put(key, nil) }
+func (s *State) Delete(key []byte) { s.put(s.Slot(key), nil) }
 
-func (s *State) put(key, value []byte) {
-	r, had := s.rows[string(key)]
-	if !had {
-		r = &row{key: string(key)}
-		s.rows[r.key] = r
-		s.order.Set(r.key, struct{}{})
-	}
+// Remove is Delete for a Slot.
+func (s *State) Remove(r *Slot) { s.put(r, nil) }
+
+func (s *State) put(r *Slot, value []byte) {
 	if len(s.marks) > 0 {
-		s.journal = append(s.journal, undo{r, r.value, had})
+		s.journal = append(s.journal, undo{r, r.value, r.written})
+	}
+	if !r.written {
+		r.written = true
+		s.fresh = append(s.fresh, r)
 	}
 	r.value = value
+}
+
+// settle brings the written rows into their order.
+func (s *State) settle() {
+	for _, r := range s.fresh {
+		s.order.Set(r.key, r)
+	}
+	s.fresh = s.fresh[:0]
 }
 
 // Next returns the smallest present key that is greater than key.
 func (s *State) Next(key []byte) ([]byte, bool) {
 	after := string(key)
+	s.settle()
 	for {
 		base, inBase := s.base.Next([]byte(after))
-		var over string
-		inOver := false
-		s.order.Ascend(after, func(k string, _ struct{}) bool {
+		var over *Slot
+		s.order.Ascend(after, func(k string, r *Slot) bool {
 			if k == after {
 				return true
 			}
-			over, inOver = k, true
+			over = r
 			return false
 		})
 		switch {
-		case !inBase && !inOver:
+		case !inBase && over == nil:
 			return nil, false
-		case inOver && (!inBase || over <= string(base)):
-			if s.rows[over].value != nil {
-				return []byte(over), true
+		case over != nil && (!inBase || over.key <= string(base)):
+			if over.value != nil {
+				return []byte(over.key), true
 			}
-			after = over // hidden: go on behind it
+			after = over.key // hidden: go on behind it
 		default:
 			return base, true
 		}
@@ -177,12 +283,18 @@ func (s *State) Rollback() {
 	s.marks = s.marks[:len(s.marks)-1]
 	for i := len(s.journal) - 1; i >= mark; i-- {
 		u := s.journal[i]
-		if u.had {
-			u.row.value = u.was
+		u.row.value, u.row.written = u.was, u.had
+		switch last := len(s.fresh) - 1; {
+		case u.had:
 			continue
+		case last >= 0 && s.fresh[last] == u.row: // rows leave in the opposite order of their coming
+			s.fresh = s.fresh[:last]
+		default:
+			s.order.Delete(u.row.key)
 		}
-		delete(s.rows, u.row.key)
-		s.order.Delete(u.row.key)
+		if u.row.read {
+			u.row.value = u.row.base
+		}
 	}
 	s.journal = s.journal[:mark]
 }
@@ -192,15 +304,24 @@ func (s *State) Depth() int { return len(s.marks) }
 
 // Changes lists the rows that differ from the base, in the order of their keys.
 func (s *State) Changes() []Change {
-	out := make([]Change, 0, len(s.rows))
-	s.order.Scan(func(key string, _ struct{}) bool {
-		r := s.rows[key]
-		was, had := s.base.Get([]byte(key))
-		if had != (r.value != nil) || !bytes.Equal(was, r.value) {
-			out = append(out, Change{Key: []byte(key), Value: r.value})
+	rows := slices.Grow(s.order.Values(), len(s.fresh))
+	rows = append(rows, s.fresh...)
+	slices.SortFunc(rows, func(a, b *Slot) int { return strings.Compare(a.key, b.key) })
+	size := 0
+	kept := rows[:0]
+	for _, r := range rows {
+		if s.ask(r); (r.base != nil) != (r.value != nil) || !bytes.Equal(r.base, r.value) {
+			kept = append(kept, r)
+			size += len(r.key)
 		}
-		return true
-	})
+	}
+	out := make([]Change, len(kept))
+	keys := make([]byte, 0, size)
+	for i, r := range kept {
+		from := len(keys)
+		keys = append(keys, r.key...)
+		out[i] = Change{Key: keys[from:len(keys):len(keys)], Value: r.value}
+	}
 	return out
 }
 

@@ -124,10 +124,11 @@ type liveTable struct {
 
 func (p *liveTable) show(r *Report, last bool) {
 	text := render(r, true)
+	again := ""
 	if p.lines > 0 {
-		fmt.Fprintf(p.w, "\x1b[%dA\x1b[J", p.lines)
+		again = fmt.Sprintf("\x1b[%dA\x1b[J", p.lines)
 	}
-	fmt.Fprint(p.w, text)
+	fmt.Fprint(p.w, again+text) // in one write, so that nobody sees half a table
 	p.lines = strings.Count(text, "\n")
 	if last {
 		p.lines = 0

@@ -42,7 +42,7 @@ func leftovers() []goleak.Option {
 
 // member is a node under test: a store, a ledger and a pool on disk with an engine.
 type member struct {
-	*testing.T
+	testing.TB
 	dir    string
 	chain  *genesis.Chain
 	store  *store.Store
@@ -62,7 +62,7 @@ func testLog(t *testing.T) *slog.Logger {
 // open opens a member in a folder without running it.
 func open(t *testing.T, dir string, spec genesis.Spec, cfg Config) (*member, error) {
 	t.Helper()
-	m := &member{T: t, dir: dir, chain: genesis.New(spec)}
+	m := &member{TB: t, dir: dir, chain: genesis.New(spec)}
 	if cfg.BlockTime == 0 {
 		cfg.BlockTime = 50 * time.Millisecond
 	}
@@ -145,7 +145,14 @@ func (m *member) waitBlock(n bt.BlockNumber) {
 	m.wait("new block", func() bool { return m.ledger.Head().Header.Number >= n })
 }
 
-func key(t *testing.T, uri string) *keys.Pair {
+func writeFile(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func key(t testing.TB, uri string) *keys.Pair {
 	t.Helper()
 	p, err := keys.FromURI(uri)
 	if err != nil {
@@ -347,9 +354,7 @@ func TestRefusesWhatDoesNotFit(t *testing.T) {
 			}
 		}, "could sign two blocks at one height"},
 		{"broken key", spec(), Config{}, func(t *testing.T, dir string) {
-			if err := os.WriteFile(filepath.Join(dir, "engine", validatorKeyFile), []byte("{"), 0o600); err != nil {
-				t.Fatal(err)
-			}
+			writeFile(t, filepath.Join(dir, "engine", validatorKeyFile), "{")
 		}, "validator key: "},
 		{"a chain that another engine went on with", spec(), Config{}, func(t *testing.T, dir string) {
 			if err := os.RemoveAll(filepath.Join(dir, "engine", "data")); err != nil {

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"fmt"
 	"iter"
 	"reflect"
@@ -233,6 +234,17 @@ func (m *NMap[K, V]) Of(s *State, k K, n int) iter.Seq2[K, V] {
 	return func(yield func(K, V) bool) {
 		for key := range s.Keys(m.PrefixOf(k, n)) {
 			if v, ok := m.tryGet(s, key); ok && !yield(m.readKeys(key[32:]), v) {
+				return
+			}
+		}
+	}
+}
+
+// KeysAfter goes through the keys that come after a storage key, in the order of the storage keys, with those, without decoding values.
+func (m *NMap[K, V]) KeysAfter(s *State, after []byte) iter.Seq2[K, []byte] {
+	return func(yield func(K, []byte) bool) {
+		for key, ok := s.Next(after); ok && bytes.HasPrefix(key, m.it.Prefix[:]); key, ok = s.Next(key) {
+			if !yield(m.readKeys(key[32:]), key) {
 				return
 			}
 		}

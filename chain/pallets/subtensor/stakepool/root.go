@@ -12,11 +12,7 @@ import (
 func (p *Pools) rootStakeAdded(c *frame.Ctx, hotkey, coldkey bt.AccountID, alpha bt.Alpha) {
 	for _, r := range p.Storage.RootClaimable.Get(c.State, hotkey) {
 		p.mutateClaimed(c, r.A, hotkey, coldkey, func(claimed fixed.Uint128) fixed.Uint128 {
-			sum, ok := claimed.CheckedAdd(claimOf(r.B, alpha))
-			if !ok {
-				return fixed.MaxUint128
-			}
-			return sum
+			return addSaturating128(claimed, claimOf(r.B, alpha))
 		})
 	}
 }

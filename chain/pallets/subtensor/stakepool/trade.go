@@ -52,16 +52,27 @@ func (p *Pools) addVolume(c *frame.Ctx, netuid bt.NetUID, amount uint64) {
 
 // NoteInflow counts TAO that entered a subnet; NoteOutflow what left it.
 func (p *Pools) NoteInflow(c *frame.Ctx, netuid bt.NetUID, tao bt.Rao) {
-	p.noteFlow(c, netuid, int64(tao))
+	p.Storage.SubnetTaoFlow.Mutate(c.State, netuid, flowOf(int64(tao)))
 }
 
 // NoteOutflow counts TAO that left a subnet.
 func (p *Pools) NoteOutflow(c *frame.Ctx, netuid bt.NetUID, tao bt.Rao) {
-	p.noteFlow(c, netuid, -int64(tao))
+	p.Storage.SubnetTaoFlow.Mutate(c.State, netuid, flowOf(-int64(tao)))
 }
 
-func (p *Pools) noteFlow(c *frame.Ctx, netuid bt.NetUID, tao int64) {
-	p.Storage.SubnetTaoFlow.Mutate(c.State, netuid, func(flow *int64) {
+// NoteProtocolInflow counts TAO that the chain itself put into a subnet's pool; NoteProtocolOutflow what it took out.
+func (p *Pools) NoteProtocolInflow(c *frame.Ctx, netuid bt.NetUID, tao bt.Rao) {
+	p.Storage.SubnetProtocolFlow.Mutate(c.State, netuid, flowOf(int64(tao)))
+}
+
+// NoteProtocolOutflow counts TAO that the chain itself took out of a subnet's pool.
+func (p *Pools) NoteProtocolOutflow(c *frame.Ctx, netuid bt.NetUID, tao bt.Rao) {
+	p.Storage.SubnetProtocolFlow.Mutate(c.State, netuid, flowOf(-int64(tao)))
+}
+
+// flowOf adds to a flow, saturating.
+func flowOf(tao int64) func(*int64) {
+	return func(flow *int64) {
 		sum := *flow + tao
 		switch {
 		case tao > 0 && sum < *flow:
@@ -70,7 +81,7 @@ func (p *Pools) noteFlow(c *frame.Ctx, netuid bt.NetUID, tao int64) {
 			sum = -1 << 63
 		}
 		*flow = sum
-	})
+	}
 }
 
 // BurnAlpha puts alpha of a subnet out of reach; it still counts as out.

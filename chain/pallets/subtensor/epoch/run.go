@@ -49,11 +49,14 @@ func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 	st.ValidatorPermit.Set(s, id, all.ValidatorPermit)
 	st.StakeWeight.Set(s, id, all.StakeWeight)
 	var out []Earned
+	var votes []vote
 	for uid := range base.Neurons {
 		if hotkey, ok := st.Keys.TryGet(s, id, uint16(uid)); ok {
 			out = append(out, Earned{hotkey, bt.Alpha(all.ServerEmission[uid]), bt.Alpha(all.ValidatorEmission[uid])})
+			votes = append(votes, vote{hotkey, all.Stake[uid], all.ValidatorPermit[uid]})
 		}
 	}
+	r.trackVotingPower(c, id, votes)
 	return out
 }
 

@@ -141,6 +141,15 @@ func (r *Room) take(c *frame.Ctx, netuid bt.NetUID, hotkey bt.AccountID) (uint16
 	return uid, ok
 }
 
+// Seated gives a hotkey a uid of a subnet, without payment, if it has none; it tells whether it has one now.
+func (r *Room) Seated(c *frame.Ctx, netuid bt.NetUID, hotkey bt.AccountID) bool {
+	if r.Storage.Uids.Has(c.State, netuid, hotkey) {
+		return true
+	}
+	_, ok := r.take(c, netuid, hotkey)
+	return ok
+}
+
 func increment(n *uint16) {
 	if *n < 1<<16-1 {
 		*n++

@@ -10,7 +10,6 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
-	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/fixed"
 	"github.com/myelin-go/myelin/scale"
@@ -133,7 +132,7 @@ func (p *Pallet) set(c *frame.Ctx, s setting, check func(owner bool) error, chan
 		if err := p.module.Subnets.EnsureOwnerOrRoot(c, s.netuid); err != nil {
 			return err
 		}
-		if last, limit := p.pace(c, s, owner); signed && !subnets.Passed(c, last, limit) {
+		if last, limit := p.pace(c, s, owner); signed && !stakepool.Passed(c, last, limit) {
 			return p.module.Error.TxRateLimitExceeded
 		}
 	}

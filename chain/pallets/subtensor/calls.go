@@ -2,6 +2,7 @@ package subtensor
 
 import (
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/children"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/serving"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
@@ -11,48 +12,55 @@ import (
 
 // Call is the call table: indices, weights and texts are wire format.
 type Call struct {
-	SetWeights                  frame.Call[weights.SetWeights]                  `index:"0" weight:"15513610000,10327410,4112,2" pays:"no" doc:"Set weights (u16, of any scale) for distinct uids of a subnet."`
-	BatchSetWeights             frame.Call[weights.BatchSetWeights]             `index:"80" weight:"103092000,7395,16,2" pays:"no" doc:"Set weights in several subnets; one that refuses gives an event."`
-	CommitWeights               frame.Call[weights.CommitWeights]               `index:"96" weight:"69049000,4714,13,2" pays:"no" doc:"Store the hash of weights that will be revealed some epochs later."`
-	RevealWeights               frame.Call[weights.RevealWeights]               `index:"97" weight:"111227000,7590,19,2" pays:"no" doc:"Show weights whose hash was committed, and set them."`
-	BatchRevealWeights          frame.Call[weights.BatchRevealWeights]          `index:"98" weight:"421363000,8095,19,2" pays:"no" doc:"Show several committed weights of a subnet, all or none."`
-	BatchCommitWeights          frame.Call[weights.BatchCommitWeights]          `index:"100" weight:"147224000,4765,15,2" pays:"no" doc:"Store hashes of weights in several subnets; one that refuses gives an event."`
-	CommitMechanismWeights      frame.Call[weights.CommitMechanismWeights]      `index:"115" weight:"55130000,0,7,2" pays:"no" doc:"Same as commit_weights, for one mechanism."`
-	RevealMechanismWeights      frame.Call[weights.RevealMechanismWeights]      `index:"116" weight:"122000000,0,16,2" pays:"no" doc:"Same as reveal_weights, for one mechanism."`
-	SetMechanismWeights         frame.Call[weights.SetMechanismWeights]         `index:"119" weight:"15540000000,0,4111,2" pays:"no" doc:"Same as set_weights, for one mechanism."`
-	AddStake                    frame.Call[staking.AddStake]                    `index:"2" weight:"664064000,8727,32,16" doc:"Stake TAO (rao) on a hotkey in a subnet: it buys alpha at the pool price."`
-	RemoveStake                 frame.Call[staking.RemoveStake]                 `index:"3" weight:"569198000,10557,28,13" doc:"Sell staked alpha for TAO at the pool price."`
-	ServeAxon                   frame.Call[serving.ServeAxon]                   `index:"4" weight:"31278000,4178,3,1" pays:"no" doc:"Say where a registered hotkey listens."`
-	ServePrometheus             frame.Call[serving.ServePrometheus]             `index:"5" weight:"29294000,4277,3,1" pays:"no" doc:"Say where a registered hotkey serves its metrics."`
-	Register                    frame.Call[registration.Register]               `index:"6" weight:"349872000,6148,34,29" doc:"Same as burned_register. The proof of work is not looked at; the price is burned."`
-	BurnedRegister              frame.Call[registration.BurnedRegister]         `index:"7" weight:"336815000,6148,34,29" doc:"Buy a hotkey a uid on a subnet for the current price, which is burned."`
-	ServeAxonTls                frame.Call[serving.ServeAxonTLS]                `index:"40" weight:"30617000,4149,3,1" pays:"no" doc:"Same as serve_axon, with a key for encrypted connections."`
-	RegisterNetwork             frame.Call[subnets.RegisterNetwork]             `index:"59" weight:"277125000,9947,40,48" doc:"Register a subnet. The lock cost goes into its pool; the hotkey gets uid 0."`
-	RootRegister                frame.Call[registration.RootRegister]           `index:"62" weight:"103934000,4981,19,16" doc:"Seat a hotkey on root: on a free uid, or instead of the member with the least root stake."`
-	DecreaseTake                frame.Call[staking.SetTake]                     `index:"65" weight:"29895000,4295,3,2" pays:"no" doc:"Lower the part of dividends (of 65535) that a hotkey keeps."`
-	IncreaseTake                frame.Call[staking.SetTake]                     `index:"66" weight:"37710000,4388,5,2" pays:"no" doc:"Raise the part of dividends (of 65535) that a hotkey keeps; once in a while."`
-	SetIdentity                 frame.Call[subnets.SetIdentity]                 `index:"68" weight:"32040000,6829,3,1" doc:"Say who the signing coldkey is."`
-	SetSubnetIdentity           frame.Call[subnets.SetSubnetIdentity]           `index:"78" weight:"17513000,4060,1,1" doc:"Say what a subnet is, as its owner."`
-	RegisterNetworkWithIdentity frame.Call[subnets.RegisterNetworkWithIdentity] `index:"79" weight:"275041000,9883,39,47" doc:"Same as register_network, and say what the subnet is."`
-	UnstakeAll                  frame.Call[staking.UnstakeAll]                  `index:"83" weight:"26830000,9189,6,0" doc:"Sell what is staked on a hotkey in all subnets."`
-	UnstakeAllAlpha             frame.Call[staking.UnstakeAll]                  `index:"84" weight:"700873000,11306,43,25" doc:"Sell what is staked on a hotkey in all subnets but root, and stake the TAO on root."`
-	MoveStake                   frame.Call[staking.MoveStake]                   `index:"85" weight:"216061000,7919,19,7" doc:"Move stake to another hotkey, and to another subnet if they differ."`
-	TransferStake               frame.Call[staking.TransferStake]               `index:"86" weight:"258541000,7994,19,6" doc:"Give stake to another coldkey, where the subnets allow it."`
-	SwapStake                   frame.Call[staking.SwapStake]                   `index:"87" weight:"742019000,10920,47,24" doc:"Exchange stake on a hotkey for stake in another subnet."`
-	AddStakeLimit               frame.Call[staking.AddStakeLimit]               `index:"88" weight:"853005000,8727,32,16" doc:"Same as add_stake, up to a price in rao per alpha. With allow_partial, as much as the price permits."`
-	RemoveStakeLimit            frame.Call[staking.RemoveStakeLimit]            `index:"89" weight:"740696000,10591,27,13" doc:"Same as remove_stake, down to a price in rao per alpha. With allow_partial, as much as the price permits."`
-	SwapStakeLimit              frame.Call[staking.SwapStakeLimit]              `index:"90" weight:"944515000,11077,47,24" doc:"Same as swap_stake, while origin price / destination price is at least limit_price / 1e9."`
-	TryAssociateHotkey          frame.Call[staking.TryAssociateHotkey]          `index:"91" weight:"25337000,4283,3,3" doc:"Own a hotkey that nobody owns yet."`
-	StartCall                   frame.Call[subnets.StartCall]                   `index:"92" weight:"39454000,4583,5,2" doc:"Open a subnet, once, as its owner: it is paid from the next block on, and its alpha can be traded."`
-	RemoveStakeFullLimit        frame.Call[staking.RemoveStakeFullLimit]        `index:"103" weight:"754292000,10591,27,13" doc:"Sell all that is staked on a hotkey in a subnet, down to a price if one is given."`
-	UpdateSymbol                frame.Call[subnets.UpdateSymbol]                `index:"112" weight:"28313000,9074,4,1" doc:"Give a token of a subnet another free symbol of the table, as its owner or root."`
-	SetColdkeyAutoStakeHotkey   frame.Call[staking.SetColdkeyAutoStakeHotkey]   `index:"114" weight:"33853000,4274,4,2" doc:"Choose the hotkey on which what own miners earn in a subnet is staked."`
-	RegisterLimit               frame.Call[registration.RegisterLimit]          `index:"134" weight:"354200000,0,47,40" doc:"Same as burned_register, unless the price is above limit_price (rao)."`
-	DissolveNetwork             frame.Call[subnets.DissolveNetwork]             `index:"61" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
-	RootDissolveNetwork         frame.Call[subnets.RootDissolveNetwork]         `index:"120" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
-	LockStake                   frame.Call[staking.LockStake]                   `index:"136" weight:"115995000,7655,17,3" doc:"Lock alpha in a subnet to a hotkey, for conviction."`
-	SetPerpetualLock            frame.Call[staking.SetPerpetualLock]            `index:"138" weight:"0,0,4,3" doc:"Keep a lock in a subnet as it is, or let it decay."`
-	SetRejectLockedAlpha        frame.Call[staking.SetRejectLockedAlpha]        `index:"142" weight:"0,0,1,1" doc:"Refuse, or accept, transfers of locked alpha."`
+	SetWeights                     frame.Call[weights.SetWeights]                  `index:"0" weight:"15513610000,10327410,4112,2" pays:"no" doc:"Set weights (u16, of any scale) for distinct uids of a subnet."`
+	BatchSetWeights                frame.Call[weights.BatchSetWeights]             `index:"80" weight:"103092000,7395,16,2" pays:"no" doc:"Set weights in several subnets; one that refuses gives an event."`
+	CommitWeights                  frame.Call[weights.CommitWeights]               `index:"96" weight:"69049000,4714,13,2" pays:"no" doc:"Store the hash of weights that will be revealed some epochs later."`
+	RevealWeights                  frame.Call[weights.RevealWeights]               `index:"97" weight:"111227000,7590,19,2" pays:"no" doc:"Show weights whose hash was committed, and set them."`
+	BatchRevealWeights             frame.Call[weights.BatchRevealWeights]          `index:"98" weight:"421363000,8095,19,2" pays:"no" doc:"Show several committed weights of a subnet, all or none."`
+	BatchCommitWeights             frame.Call[weights.BatchCommitWeights]          `index:"100" weight:"147224000,4765,15,2" pays:"no" doc:"Store hashes of weights in several subnets; one that refuses gives an event."`
+	CommitMechanismWeights         frame.Call[weights.CommitMechanismWeights]      `index:"115" weight:"55130000,0,7,2" pays:"no" doc:"Same as commit_weights, for one mechanism."`
+	RevealMechanismWeights         frame.Call[weights.RevealMechanismWeights]      `index:"116" weight:"122000000,0,16,2" pays:"no" doc:"Same as reveal_weights, for one mechanism."`
+	SetMechanismWeights            frame.Call[weights.SetMechanismWeights]         `index:"119" weight:"15540000000,0,4111,2" pays:"no" doc:"Same as set_weights, for one mechanism."`
+	AddStake                       frame.Call[staking.AddStake]                    `index:"2" weight:"664064000,8727,32,16" doc:"Stake TAO (rao) on a hotkey in a subnet: it buys alpha at the pool price."`
+	RemoveStake                    frame.Call[staking.RemoveStake]                 `index:"3" weight:"569198000,10557,28,13" doc:"Sell staked alpha for TAO at the pool price."`
+	ServeAxon                      frame.Call[serving.ServeAxon]                   `index:"4" weight:"31278000,4178,3,1" pays:"no" doc:"Say where a registered hotkey listens."`
+	ServePrometheus                frame.Call[serving.ServePrometheus]             `index:"5" weight:"29294000,4277,3,1" pays:"no" doc:"Say where a registered hotkey serves its metrics."`
+	Register                       frame.Call[registration.Register]               `index:"6" weight:"349872000,6148,34,29" doc:"Same as burned_register. The proof of work is not looked at; the price is burned."`
+	BurnedRegister                 frame.Call[registration.BurnedRegister]         `index:"7" weight:"336815000,6148,34,29" doc:"Buy a hotkey a uid on a subnet for the current price, which is burned."`
+	ServeAxonTls                   frame.Call[serving.ServeAxonTLS]                `index:"40" weight:"30617000,4149,3,1" pays:"no" doc:"Same as serve_axon, with a key for encrypted connections."`
+	RegisterNetwork                frame.Call[subnets.RegisterNetwork]             `index:"59" weight:"277125000,9947,40,48" doc:"Register a subnet. The lock cost goes into its pool; the hotkey gets uid 0."`
+	RootRegister                   frame.Call[registration.RootRegister]           `index:"62" weight:"103934000,4981,19,16" doc:"Seat a hotkey on root: on a free uid, or instead of the member with the least root stake."`
+	DecreaseTake                   frame.Call[staking.SetTake]                     `index:"65" weight:"29895000,4295,3,2" pays:"no" doc:"Lower the part of dividends (of 65535) that a hotkey keeps."`
+	IncreaseTake                   frame.Call[staking.SetTake]                     `index:"66" weight:"37710000,4388,5,2" pays:"no" doc:"Raise the part of dividends (of 65535) that a hotkey keeps; once in a while."`
+	SetIdentity                    frame.Call[subnets.SetIdentity]                 `index:"68" weight:"32040000,6829,3,1" doc:"Say who the signing coldkey is."`
+	SetSubnetIdentity              frame.Call[subnets.SetSubnetIdentity]           `index:"78" weight:"17513000,4060,1,1" doc:"Say what a subnet is, as its owner."`
+	RegisterNetworkWithIdentity    frame.Call[subnets.RegisterNetworkWithIdentity] `index:"79" weight:"275041000,9883,39,47" doc:"Same as register_network, and say what the subnet is."`
+	UnstakeAll                     frame.Call[staking.UnstakeAll]                  `index:"83" weight:"26830000,9189,6,0" doc:"Sell what is staked on a hotkey in all subnets."`
+	UnstakeAllAlpha                frame.Call[staking.UnstakeAll]                  `index:"84" weight:"700873000,11306,43,25" doc:"Sell what is staked on a hotkey in all subnets but root, and stake the TAO on root."`
+	MoveStake                      frame.Call[staking.MoveStake]                   `index:"85" weight:"216061000,7919,19,7" doc:"Move stake to another hotkey, and to another subnet if they differ."`
+	TransferStake                  frame.Call[staking.TransferStake]               `index:"86" weight:"258541000,7994,19,6" doc:"Give stake to another coldkey, where the subnets allow it."`
+	SwapStake                      frame.Call[staking.SwapStake]                   `index:"87" weight:"742019000,10920,47,24" doc:"Exchange stake on a hotkey for stake in another subnet."`
+	AddStakeLimit                  frame.Call[staking.AddStakeLimit]               `index:"88" weight:"853005000,8727,32,16" doc:"Same as add_stake, up to a price in rao per alpha. With allow_partial, as much as the price permits."`
+	RemoveStakeLimit               frame.Call[staking.RemoveStakeLimit]            `index:"89" weight:"740696000,10591,27,13" doc:"Same as remove_stake, down to a price in rao per alpha. With allow_partial, as much as the price permits."`
+	SwapStakeLimit                 frame.Call[staking.SwapStakeLimit]              `index:"90" weight:"944515000,11077,47,24" doc:"Same as swap_stake, while origin price / destination price is at least limit_price / 1e9."`
+	TryAssociateHotkey             frame.Call[staking.TryAssociateHotkey]          `index:"91" weight:"25337000,4283,3,3" doc:"Own a hotkey that nobody owns yet."`
+	StartCall                      frame.Call[subnets.StartCall]                   `index:"92" weight:"39454000,4583,5,2" doc:"Open a subnet, once, as its owner: it is paid from the next block on, and its alpha can be traded."`
+	RemoveStakeFullLimit           frame.Call[staking.RemoveStakeFullLimit]        `index:"103" weight:"754292000,10591,27,13" doc:"Sell all that is staked on a hotkey in a subnet, down to a price if one is given."`
+	UpdateSymbol                   frame.Call[subnets.UpdateSymbol]                `index:"112" weight:"28313000,9074,4,1" doc:"Give a token of a subnet another free symbol of the table, as its owner or root."`
+	SetColdkeyAutoStakeHotkey      frame.Call[staking.SetColdkeyAutoStakeHotkey]   `index:"114" weight:"33853000,4274,4,2" doc:"Choose the hotkey on which what own miners earn in a subnet is staked."`
+	RegisterLimit                  frame.Call[registration.RegisterLimit]          `index:"134" weight:"354200000,0,47,40" doc:"Same as burned_register, unless the price is above limit_price (rao)."`
+	DissolveNetwork                frame.Call[subnets.DissolveNetwork]             `index:"61" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
+	RootDissolveNetwork            frame.Call[subnets.RootDissolveNetwork]         `index:"120" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
+	LockStake                      frame.Call[staking.LockStake]                   `index:"136" weight:"115995000,7655,17,3" doc:"Lock alpha in a subnet to a hotkey, for conviction."`
+	SetPerpetualLock               frame.Call[staking.SetPerpetualLock]            `index:"138" weight:"0,0,4,3" doc:"Keep a lock in a subnet as it is, or let it decay."`
+	SetRejectLockedAlpha           frame.Call[staking.SetRejectLockedAlpha]        `index:"142" weight:"0,0,1,1" doc:"Refuse, or accept, transfers of locked alpha."`
+	SetChildren                    frame.Call[children.SetChildren]                `index:"67" weight:"119000000,0,6,31" doc:"Choose the children of a hotkey in a subnet, each with a part (of 2^64-1) of its stake; none takes them away."`
+	SudoSetTxChildkeyTakeRateLimit frame.Call[children.SetTxRateLimit]             `index:"69" weight:"5760000,0,0,1" doc:"Set the blocks between two rises of a childkey take. Root only."`
+	SetChildkeyTake                frame.Call[children.SetChildkeyTake]            `index:"75" weight:"53870000,4498,7,2" doc:"Set the part of dividends (of 65535) that a hotkey keeps as a child in a subnet."`
+	SudoSetMinChildkeyTake         frame.Call[children.SetBound]                   `index:"76" weight:"6000,0,1,1" doc:"Set the lowest childkey take. Root only."`
+	SudoSetMaxChildkeyTake         frame.Call[children.SetBound]                   `index:"77" weight:"6000,0,1,1" doc:"Set the highest childkey take. Root only."`
+	SetPendingChildkeyCooldown     frame.Call[children.SetPendingCooldown]         `index:"109" weight:"3000000,0,0,1" doc:"Set the blocks that new children wait. Root only."`
+	SetAutoParentDelegationEnabled frame.Call[children.SetAutoParentDelegation]    `index:"135" weight:"28023000,4364,2,1" doc:"Choose whether a member of root lends its stake to the owners of new subnets."`
 }
 
 // route sends each call to its room.
@@ -100,4 +108,11 @@ func (p *Pallet) route() {
 	c.LockStake.Handle(p.Staking.LockStake)
 	c.SetPerpetualLock.Handle(p.Staking.SetPerpetualLock)
 	c.SetRejectLockedAlpha.Handle(p.Staking.SetRejectLockedAlpha)
+	c.SetChildren.Handle(p.Children.Set)
+	c.SudoSetTxChildkeyTakeRateLimit.Handle(p.Children.SetTxRateLimit)
+	c.SetChildkeyTake.Handle(p.Children.SetTake)
+	c.SudoSetMinChildkeyTake.Handle(p.Children.SetMinTake)
+	c.SudoSetMaxChildkeyTake.Handle(p.Children.SetMaxTake)
+	c.SetPendingChildkeyCooldown.Handle(p.Children.SetPendingCooldown)
+	c.SetAutoParentDelegationEnabled.Handle(p.Children.SetAutoParentDelegation)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/alphaassets"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/children"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/coinbase"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
@@ -43,6 +44,7 @@ type Pallet struct {
 	Epoch        *epoch.Room
 	Weights      *weights.Room
 	Coinbase     *coinbase.Room
+	Children     *children.Room
 }
 
 // New is the pallet with the pallets that it works with; they are compiled into the runtime beside it. Configurations change its constants.
@@ -56,6 +58,7 @@ func New(money stakepool.Money, configs ...state.Config) *Pallet {
 	p.Serving = &serving.Room{Pools: pools}
 	p.Epoch = epoch.New(pools)
 	p.Weights = weights.New(st, p.Epoch)
+	p.Children = &children.Room{Pools: pools}
 	p.Coinbase = coinbase.New(pools, p.Epoch)
 	p.route()
 	return p

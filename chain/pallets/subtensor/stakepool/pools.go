@@ -40,6 +40,12 @@ type Pools struct {
 // Now is the height of the block under execution.
 func Now(c *frame.Ctx) uint64 { return uint64(c.Env.Number) }
 
+// Passed tells whether limit blocks went by since the block last; 0 stands for never.
+func Passed(c *frame.Ctx, last, limit uint64) bool {
+	now := Now(c)
+	return last == 0 || now-min(last, now) >= limit
+}
+
 // Exists tells whether a subnet is registered.
 func (p *Pools) Exists(c *frame.Ctx, netuid bt.NetUID) bool {
 	return p.Storage.NetworksAdded.Get(c.State, netuid)

@@ -150,13 +150,7 @@ var lastRegistered = state.RateLimitKey{NetworkLastRegistered: &scale.Unit{}}
 // MayRegister tells whether the pause since the last subnet registration, by anybody, is over.
 func (r *Room) MayRegister(c *frame.Ctx) bool {
 	last := r.Storage.LastRateLimitedBlock.Get(c.State, lastRegistered)
-	return Passed(c, last, r.Storage.NetworkRateLimit.Get(c.State))
-}
-
-// Passed tells whether limit blocks went by since the block last; 0 stands for never.
-func Passed(c *frame.Ctx, last, limit uint64) bool {
-	now := stakepool.Now(c)
-	return last == 0 || now-min(last, now) >= limit
+	return stakepool.Passed(c, last, r.Storage.NetworkRateLimit.Get(c.State))
 }
 
 // place finds the netuid of a new subnet. At the limit it is that of a subnet that must go first.

@@ -57,11 +57,13 @@ type Env struct {
 	Phase  bt.Phase
 	Events []EventRecord
 
-	// AccountKeys remembers the storage keys of accounts that the block touches; the system pallet fills it.
-	AccountKeys map[bt.AccountID][]byte
+	// Accounts remembers the rows of accounts that the block touches; the system pallet fills it.
+	Accounts map[bt.AccountID]*storage.Slot
 
 	// Guard runs before every dispatch, nested ones included, and may refuse it; root is not asked. The executive sets it.
 	Guard func(c *Ctx, call RuntimeCall) error
+
+	data []byte // what the next events are written to
 }
 
 // Ctx is what a handler runs with. A context belongs to one dispatch.
@@ -175,9 +177,15 @@ func (e *Event[F]) bind(pallet, index uint8) reflect.Type {
 
 // Emit records the event in the current block.
 func (e *Event[F]) Emit(c *Ctx, fields F) {
-	data := make([]byte, 2, 2+max(e.size, 30))
-	data[0], data[1] = e.pallet, e.index
-	c.Env.Events = append(c.Env.Events, EventRecord{Phase: c.Env.Phase, Data: scale.Append(data, &fields)})
+	const piece, usual = 16 << 10, 64 // bytes: events are small, so many share a piece of memory
+	env := c.Env
+	if cap(env.data)-len(env.data) < max(usual, 2+e.size) {
+		env.data = make([]byte, 0, max(piece, 2+e.size))
+	}
+	from := len(env.data)
+	all := scale.Append(append(env.data, e.pallet, e.index), &fields)
+	env.data = all
+	env.Events = append(env.Events, EventRecord{Phase: env.Phase, Data: all[from:len(all):len(all)]})
 }
 
 // RuntimeEvent is an event of any pallet, encoded: its pallet's index, its own index and its fields. Nothing in the chain decodes events;

@@ -58,6 +58,9 @@ type State struct {
 	probe  []byte // the key under which the base is asked
 }
 
+// Key is the key of the row, in memory of its own.
+func (r *Slot) Key() []byte { return []byte(r.key) }
+
 type undo struct {
 	row *Slot
 	was []byte

@@ -98,7 +98,7 @@ func (p *Pallet) Transfer(c *frame.Ctx, from, to bt.AccountID, amount bt.Rao, ke
 		return nil
 	}
 	moved := min(amount, p.reducible(source, keep, false))
-	if _, err := p.decrease(c, from, moved); err != nil {
+	if err := p.decrease(c, from, moved); err != nil {
 		return err
 	}
 	if err := p.increase(c, to, amount); err != nil {
@@ -114,7 +114,7 @@ func (p *Pallet) Withdraw(c *frame.Ctx, who bt.AccountID, amount bt.Rao, keep Pr
 	if p.Reducible(c, who, keep) < amount {
 		return frame.FundsUnavailable
 	}
-	if _, err := p.decrease(c, who, amount); err != nil {
+	if err := p.decrease(c, who, amount); err != nil {
 		return err
 	}
 	p.Event.Withdraw.Emit(c, WhoAmount{who, amount})
@@ -166,7 +166,7 @@ func (p *Pallet) BurnFrom(c *frame.Ctx, who bt.AccountID, amount bt.Rao, keep Pr
 	if total := p.TotalIssuance(c); total < amount {
 		return frame.Overflow
 	}
-	if _, err := p.decrease(c, who, amount); err != nil {
+	if err := p.decrease(c, who, amount); err != nil {
 		return err
 	}
 	p.subIssuance(c, amount)
@@ -190,75 +190,90 @@ func (p *Pallet) subIssuance(c *frame.Ctx, amount bt.Rao) {
 	p.Storage.TotalIssuance.Set(c.State, total-min(amount, total))
 }
 
-func (p *Pallet) decrease(c *frame.Ctx, who bt.AccountID, amount bt.Rao) (bt.Rao, error) {
-	return amount, p.mutate(c, who, func(d *system.AccountData) error {
-		if d.Free < amount {
-			return frame.FundsUnavailable
-		}
-		d.Free -= amount
-		return nil
-	})
+func (p *Pallet) decrease(c *frame.Ctx, who bt.AccountID, amount bt.Rao) error {
+	a := p.change(c, who)
+	if a.Data.Free < amount {
+		return frame.FundsUnavailable
+	}
+	a.Data.Free -= amount
+	return p.save(&a)
 }
 
 func (p *Pallet) increase(c *frame.Ctx, who bt.AccountID, amount bt.Rao) error {
 	if amount == 0 {
 		return nil
 	}
-	return p.mutate(c, who, func(d *system.AccountData) error {
-		if err := p.canDeposit(*d, amount); err != nil {
-			return err
-		}
-		d.Free += amount
-		return nil
-	})
-}
-
-// mutate changes the balances of an account and keeps what follows from them: the provider reference of a balance at or above the
-// existential deposit, the consumer reference of reserved or frozen balance, the events about birth and dust, and the issuance.
-func (p *Pallet) mutate(c *frame.Ctx, who bt.AccountID, change func(*system.AccountData) error) error {
-	ed := p.Constants.ExistentialDeposit.Get()
-	var endowed, dust bt.Rao
-	var isNew bool
-	err := p.sys.MutateAccount(c, who, func(r *system.Record) error {
-		d := &r.Data
-		isNew = r.IsNew()
-		provided, consumed := d.Free >= ed, d.Reserved > 0 || d.Frozen > 0
-		if err := change(d); err != nil {
-			return err
-		}
-		provides, consumes := d.Free >= ed, d.Reserved > 0 || d.Frozen > 0
-		if !provided && provides {
-			r.AddProvider()
-		}
-		switch {
-		case consumed && !consumes:
-			r.DropConsumer()
-		case !consumed && consumes:
-			if err := r.AddConsumer(); err != nil {
-				return err
-			}
-		}
-		if provided && !provides {
-			if err := r.DropProvider(); err != nil {
-				return err
-			}
-		}
-		if d.Free < ed && d.Reserved == 0 {
-			dust = d.Free
-			*d = system.NewAccountData()
-		}
-		endowed = d.Free + dust
-		return nil
-	})
-	if err != nil {
+	a := p.change(c, who)
+	if err := p.canDeposit(a.Data, amount); err != nil {
 		return err
 	}
-	if isNew { // also with 0: upstream says so when nothing is paid from an account that is gone
-		p.Event.Endowed.Emit(c, Endowed{Account: who, FreeBalance: endowed})
+	a.Data.Free += amount
+	return p.save(&a)
+}
+
+// mutate lets change work on the balances of an account; when it fails nothing is stored.
+func (p *Pallet) mutate(c *frame.Ctx, who bt.AccountID, change func(*system.AccountData) error) error {
+	a := p.change(c, who)
+	if err := change(&a.Data); err != nil {
+		return err
+	}
+	return p.save(&a)
+}
+
+// changed is an account whose balances change, with what was so before.
+type changed struct {
+	system.Record
+	c                         *frame.Ctx
+	who                       bt.AccountID
+	isNew, provided, consumed bool
+}
+
+func (p *Pallet) change(c *frame.Ctx, who bt.AccountID) changed {
+	a := changed{Record: p.sys.Change(c, who), c: c, who: who}
+	a.isNew, a.provided, a.consumed = a.IsNew(), p.provides(&a.Data), consumes(&a.Data)
+	return a
+}
+
+func (p *Pallet) provides(d *system.AccountData) bool {
+	return d.Free >= p.Constants.ExistentialDeposit.Get()
+}
+
+func consumes(d *system.AccountData) bool { return d.Reserved > 0 || d.Frozen > 0 }
+
+// save stores changed balances and what follows from them: the provider reference of a balance at or above the existential deposit, the consumer
+// reference of reserved or frozen balance, the events about birth and dust, and the issuance.
+func (p *Pallet) save(a *changed) error {
+	d := &a.Data
+	provides, consumes := p.provides(d), consumes(d)
+	if !a.provided && provides {
+		a.AddProvider()
+	}
+	switch {
+	case a.consumed && !consumes:
+		a.DropConsumer()
+	case !a.consumed && consumes:
+		if err := a.AddConsumer(); err != nil {
+			return err
+		}
+	}
+	if a.provided && !provides {
+		if err := a.DropProvider(); err != nil {
+			return err
+		}
+	}
+	var dust bt.Rao
+	endowed := d.Free
+	if !provides && d.Reserved == 0 {
+		dust = d.Free
+		*d = system.NewAccountData()
+	}
+	a.Save()
+	if a.isNew { // also with 0: upstream says so when nothing is paid from an account that is gone
+		p.Event.Endowed.Emit(a.c, Endowed{Account: a.who, FreeBalance: endowed})
 	}
 	if dust > 0 {
-		p.subIssuance(c, dust)
-		p.Event.DustLost.Emit(c, AccountAmount{Account: who, Amount: dust})
+		p.subIssuance(a.c, dust)
+		p.Event.DustLost.Emit(a.c, AccountAmount{Account: a.who, Amount: dust})
 	}
 	return nil
 }

@@ -17,18 +17,18 @@ const maxConsumers = 16
 
 // Account returns what is stored of an account.
 func (p *Pallet) Account(c *frame.Ctx, who bt.AccountID) AccountInfo {
-	a, _ := p.load(c, p.key(c, who))
+	a, _ := p.load(c, p.slot(c, who))
 	return a
 }
 
 // load and store are what the storage item does, without its generality: every transfer reads and writes accounts many times.
-func (p *Pallet) load(c *frame.Ctx, key []byte) (a AccountInfo, ok bool) {
-	raw, ok := c.State.Get(key)
+func (p *Pallet) load(c *frame.Ctx, at *storage.Slot) (a AccountInfo, ok bool) {
+	raw, ok := c.State.Load(at)
 	if !ok {
 		return AccountInfo{Data: NewAccountData()}, false
 	}
 	if len(raw) != accountSize {
-		panic(&storage.Corruption{Item: "Account", Key: key, Err: fmt.Errorf("%d bytes, want %d", len(raw), accountSize)})
+		panic(&storage.Corruption{Item: "Account", Key: at.Key(), Err: fmt.Errorf("%d bytes, want %d", len(raw), accountSize)})
 	}
 	u32, u64 := binary.LittleEndian.Uint32, binary.LittleEndian.Uint64
 	a.Nonce, a.Consumers, a.Providers, a.Sufficients = u32(raw), u32(raw[4:]), u32(raw[8:]), u32(raw[12:])
@@ -37,8 +37,8 @@ func (p *Pallet) load(c *frame.Ctx, key []byte) (a AccountInfo, ok bool) {
 	return a, true
 }
 
-func (p *Pallet) store(c *frame.Ctx, key []byte, a AccountInfo) {
-	raw := make([]byte, accountSize)
+func (p *Pallet) store(c *frame.Ctx, at *storage.Slot, a *AccountInfo) {
+	raw := c.State.Buffer(accountSize)[:accountSize]
 	u32, u64 := binary.LittleEndian.PutUint32, binary.LittleEndian.PutUint64
 	u32(raw, a.Nonce)
 	u32(raw[4:], a.Consumers)
@@ -49,43 +49,42 @@ func (p *Pallet) store(c *frame.Ctx, key []byte, a AccountInfo) {
 	u64(raw[32:], uint64(a.Data.Frozen))
 	u64(raw[40:], a.Data.Flags.V.Lo)
 	u64(raw[48:], a.Data.Flags.V.Hi)
-	c.State.Set(key, raw)
+	c.State.Store(at, raw)
 }
 
-// key is the storage key of an account. A transfer asks for each of its accounts several times, so the block remembers them.
-func (p *Pallet) key(c *frame.Ctx, who bt.AccountID) []byte {
-	key, ok := c.Env.AccountKeys[who]
-	if !ok {
-		key = p.Storage.Account.Key(who)
-		if c.Env.AccountKeys == nil {
-			c.Env.AccountKeys = map[bt.AccountID][]byte{}
-		}
-		c.Env.AccountKeys[who] = key
+// slot is the row of an account. A transfer asks for each of its accounts several times, so the block remembers them.
+func (p *Pallet) slot(c *frame.Ctx, who bt.AccountID) *storage.Slot {
+	if at, ok := c.Env.Accounts[who]; ok {
+		return at
 	}
-	return key
+	at := c.State.Slot(p.Storage.Account.Key(who))
+	if c.Env.Accounts == nil {
+		c.Env.Accounts = map[bt.AccountID]*storage.Slot{}
+	}
+	c.Env.Accounts[who] = at
+	return at
 }
 
-// MutateAccount lets change work on an account and stores the result: the account is removed when neither providers nor
-// sufficients are left. When change fails nothing is stored. Events about births and deaths come in the order of the calls to the
-// Add and Drop methods on the record.
-func (p *Pallet) MutateAccount(c *frame.Ctx, who bt.AccountID, change func(*Record) error) error {
-	key := p.key(c, who)
-	r := Record{p: p, c: c, who: who}
-	r.AccountInfo, r.stored = p.load(c, key)
-	if err := change(&r); err != nil {
-		return err
-	}
+// Change reads an account to change it. Nothing is stored before Save.
+func (p *Pallet) Change(c *frame.Ctx, who bt.AccountID) (r Record) {
+	r.p, r.c, r.who, r.at = p, c, who, p.slot(c, who)
+	r.AccountInfo, r.stored = p.load(c, r.at)
+	return r
+}
+
+// Save stores the account: it is removed when neither providers nor sufficients are left. Events about births and deaths came in the order
+// of the calls to the Add and Drop methods.
+func (r *Record) Save() {
 	switch {
 	case r.Providers > 0 || r.Sufficients > 0:
-		p.store(c, key, r.AccountInfo)
+		r.p.store(r.c, r.at, &r.AccountInfo)
 	case r.Nonce > 0 && !r.dead:
 		// Free calls give a nonce to accounts that nothing provides for; upstream keeps such a row until the account dies.
 		r.Data = NewAccountData()
-		p.store(c, key, r.AccountInfo)
+		r.p.store(r.c, r.at, &r.AccountInfo)
 	case r.stored:
-		c.State.Delete(key)
+		r.c.State.Remove(r.at)
 	}
-	return nil
 }
 
 // Record is an account under change.
@@ -94,6 +93,7 @@ type Record struct {
 	p      *Pallet
 	c      *frame.Ctx
 	who    bt.AccountID
+	at     *storage.Slot
 	stored bool
 	dead   bool
 }
@@ -174,40 +174,58 @@ func (i AccountInfo) CanDropProvider() bool { return i.Consumers == 0 || i.Provi
 
 // IncProviders counts a reason for the account to live.
 func (p *Pallet) IncProviders(c *frame.Ctx, who bt.AccountID) {
-	_ = p.MutateAccount(c, who, func(r *Record) error { r.AddProvider(); return nil })
+	r := p.Change(c, who)
+	r.AddProvider()
+	r.Save()
 }
 
 // DecProviders takes it back; ConsumerRemaining when the account must not go.
 func (p *Pallet) DecProviders(c *frame.Ctx, who bt.AccountID) error {
-	return p.MutateAccount(c, who, func(r *Record) error { return r.DropProvider() })
+	r := p.Change(c, who)
+	if err := r.DropProvider(); err != nil {
+		return err
+	}
+	r.Save()
+	return nil
 }
 
 // IncConsumers counts a reason for the account not to go away.
 func (p *Pallet) IncConsumers(c *frame.Ctx, who bt.AccountID) error {
-	return p.MutateAccount(c, who, func(r *Record) error { return r.AddConsumer() })
+	r := p.Change(c, who)
+	if err := r.AddConsumer(); err != nil {
+		return err
+	}
+	r.Save()
+	return nil
 }
 
 // DecConsumers takes it back.
 func (p *Pallet) DecConsumers(c *frame.Ctx, who bt.AccountID) {
-	_ = p.MutateAccount(c, who, func(r *Record) error { r.DropConsumer(); return nil })
+	r := p.Change(c, who)
+	r.DropConsumer()
+	r.Save()
 }
 
 // IncSufficients counts a reason for the account to live without a balance.
 func (p *Pallet) IncSufficients(c *frame.Ctx, who bt.AccountID) {
-	_ = p.MutateAccount(c, who, func(r *Record) error { r.AddSufficient(); return nil })
+	r := p.Change(c, who)
+	r.AddSufficient()
+	r.Save()
 }
 
 // DecSufficients takes it back.
 func (p *Pallet) DecSufficients(c *frame.Ctx, who bt.AccountID) {
-	_ = p.MutateAccount(c, who, func(r *Record) error { r.DropSufficient(); return nil })
+	r := p.Change(c, who)
+	r.DropSufficient()
+	r.Save()
 }
 
 // BumpNonce counts a signed extrinsic of the account.
 func (p *Pallet) BumpNonce(c *frame.Ctx, who bt.AccountID) {
-	key := p.key(c, who)
-	a, _ := p.load(c, key)
+	at := p.slot(c, who)
+	a, _ := p.load(c, at)
 	if a.Nonce < 1<<32-1 {
 		a.Nonce++
 	}
-	p.store(c, key, a)
+	p.store(c, at, &a)
 }

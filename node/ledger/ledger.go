@@ -62,7 +62,7 @@ func Open(rt *chain.Runtime, st *store.Store, header bt.Header, rows []storage.C
 	if have := bt.Hash(st.Genesis()); have != l.genesis {
 		return nil, fmt.Errorf("%w: its genesis is %s, this one's %s; name another base path or the right chain", ErrOtherChain, have, l.genesis)
 	}
-	head, err := l.Block(ref.Hash)
+	head, err := l.read(ref.Hash)
 	if err != nil {
 		return nil, fmt.Errorf("read the head: %w", err)
 	}
@@ -92,10 +92,15 @@ func (l *Ledger) Finalized() *Block {
 
 // Block reads a block by its hash.
 func (l *Ledger) Block(hash bt.Hash) (*Block, error) {
-	if head := l.Head(); head != nil && head.Hash == hash {
+	if head := l.Head(); head.Hash == hash {
 		return head, nil
 	}
-	header, err := l.Header(hash)
+	return l.read(hash)
+}
+
+// read reads a block from the store.
+func (l *Ledger) read(hash bt.Hash) (*Block, error) {
+	header, err := l.readHeader(hash)
 	if err != nil {
 		return nil, err
 	}
@@ -109,9 +114,13 @@ func (l *Ledger) Block(hash bt.Hash) (*Block, error) {
 
 // Header reads a block's header by its hash.
 func (l *Ledger) Header(hash bt.Hash) (*bt.Header, error) {
-	if head := l.Head(); head != nil && head.Hash == hash {
+	if head := l.Head(); head.Hash == hash {
 		return &head.Header, nil
 	}
+	return l.readHeader(hash)
+}
+
+func (l *Ledger) readHeader(hash bt.Hash) (*bt.Header, error) {
 	raw, ok := l.st.Header(hash)
 	if !ok {
 		return nil, fmt.Errorf("%w: %s", store.ErrUnknownBlock, hash)
@@ -125,8 +134,7 @@ func (l *Ledger) Header(hash bt.Hash) (*bt.Header, error) {
 
 // HashAt is the hash of the block at a height; ok is false above the head.
 func (l *Ledger) HashAt(number bt.BlockNumber) (hash bt.Hash, ok bool) {
-	h, ok := l.st.HashAt(number)
-	return h, ok
+	return l.st.HashAt(number)
 }
 
 // View is the state after a block. It must be closed.
@@ -145,6 +153,10 @@ func (l *Ledger) At(hash bt.Hash) (*View, error) {
 	v, err := l.st.At(header.Number)
 	if err != nil {
 		return nil, err
+	}
+	if v.Block().Hash != hash { // reverted between the two reads
+		v.Close()
+		return nil, fmt.Errorf("%w: %s", store.ErrUnknownBlock, hash)
 	}
 	return &View{View: v, Header: header, Hash: hash}, nil
 }
@@ -181,20 +193,31 @@ func (l *Ledger) Judge(x bt.Extrinsic) (*chain.Checked, chain.Validity, error) {
 	return checked, validity, nil
 }
 
-// Again judges a transaction whose signature was verified before.
-func (l *Ledger) Again(x *chain.Checked) (chain.Validity, error) {
+// Again judges transactions whose signatures were verified before, all under the same head, on all cores.
+func (l *Ledger) Again(xs []*chain.Checked) ([]chain.Validity, []error) {
+	out, errs := make([]chain.Validity, len(xs)), make([]error, len(xs))
 	head := l.Head()
 	v, err := l.st.At(head.Header.Number)
 	if err != nil {
-		return chain.Validity{}, err
+		for i := range errs {
+			errs[i] = err
+		}
+		return out, errs
 	}
 	defer v.Close()
-	validity, bad := l.rt.ValidateChecked(v, &head.Header, x, chain.External)
-	if bad != nil {
-		return chain.Validity{}, bad
-	}
-	return validity, nil
+	inParts(len(xs), func(from, to int) {
+		for i := from; i < to; i++ {
+			validity, bad := l.rt.ValidateChecked(v, &head.Header, xs[i], chain.External)
+			if out[i] = validity; bad != nil {
+				errs[i] = bad
+			}
+		}
+	})
+	return out, errs
 }
+
+// Height is the head's height.
+func (l *Ledger) Height() bt.BlockNumber { return l.Head().Header.Number }
 
 // Store is the store below, for proofs and checks.
 func (l *Ledger) Store() *store.Store { return l.st }
@@ -287,7 +310,12 @@ func (l *Ledger) openHead(head *Block) (*state, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &state{View: v, base: l.st.Trie()}, nil
+	t, err := v.Trie()
+	if err != nil {
+		v.Close()
+		return nil, err
+	}
+	return &state{View: v, base: t}, nil
 }
 
 // checkAll verifies a block's signatures on all cores; chain itself has no goroutines.
@@ -295,23 +323,28 @@ func (l *Ledger) checkAll(r storage.Reader, at *bt.Header, xs []bt.Extrinsic) ([
 	out := make([]*chain.Checked, len(xs))
 	errs := make([]error, len(xs))
 	k := l.rt.Checker(r, at)
-	part := max((len(xs)+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0), 64)
-	var wg sync.WaitGroup
-	for from := 0; from < len(xs); from += part {
-		to := min(from+part, len(xs))
-		wg.Go(func() {
-			c, e := k.CheckAll(xs[from:to])
-			copy(out[from:to], c)
-			copy(errs[from:to], e)
-		})
-	}
-	wg.Wait()
+	inParts(len(xs), func(from, to int) {
+		c, e := k.CheckAll(xs[from:to])
+		copy(out[from:to], c)
+		copy(errs[from:to], e)
+	})
 	for i, err := range errs {
 		if err != nil {
 			return nil, fmt.Errorf("%w: extrinsic %d: %w", chain.ErrBlock, i, err)
 		}
 	}
 	return out, nil
+}
+
+// inParts runs f over the parts of n items, one for each core, and waits. A part has at least 64 items, below which goroutines cost more than
+// they save.
+func inParts(n int, f func(from, to int)) {
+	part := max((n+runtime.GOMAXPROCS(0)-1)/runtime.GOMAXPROCS(0), 64)
+	var wg sync.WaitGroup
+	for from := 0; from < n; from += part {
+		wg.Go(func() { f(from, min(from+part, n)) })
+	}
+	wg.Wait()
 }
 
 // Commit makes a candidate the head, in one synced batch, and then tells subscribers. extra goes into the same batch.
@@ -346,10 +379,7 @@ func (l *Ledger) Revert(to bt.BlockNumber) error {
 	if !ok {
 		return fmt.Errorf("revert to block %d: %w", to, store.ErrUnknownBlock)
 	}
-	l.mu.Lock()
-	l.head = nil
-	l.mu.Unlock()
-	b, err := l.Block(hash)
+	b, err := l.read(hash)
 	if err != nil {
 		return err
 	}

@@ -7,54 +7,47 @@ import (
 	"github.com/myelin-go/myelin/chain"
 )
 
-// Imported tells the pool of the new head: its transactions leave, those that they make stale or that have become too old are
-// invalid, and the rest is judged again.
+// Imported tells the pool of the new head, after a commit or a revert: the block's transactions leave, those that it makes stale or that
+// have become too old are invalid, and the rest is judged again.
 func (p *Pool) Imported(hash bt.Hash, number bt.BlockNumber, xs []bt.Extrinsic) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.head = number
+	p.imports++
+	if len(p.all) == 0 {
+		return
+	}
 	for i, x := range xs {
-		t := p.all[x.Hash()]
-		if t == nil {
-			continue
+		h := x.Hash()
+		if t := p.all[h]; t != nil {
+			delete(p.all, h)
+			t.tell(Status{Kind: InBlock, Hash: hash, Index: uint32(i)})
 		}
-		p.remove(t)
-		t.tell(Status{Kind: InBlock, Hash: hash, Index: uint32(i)})
 	}
 	rest := make([]*tx, 0, len(p.all))
 	for _, t := range p.all {
 		rest = append(rest, t)
 	}
-	p.all, p.provides, p.waits, p.bytes, p.future = map[bt.Hash]*tx{}, map[string]*tx{}, map[string][]*tx{}, 0, 0
-	for _, t := range inOrder(rest) {
-		p.again(t)
+	inOrder(rest)
+	checked := make([]*chain.Checked, len(rest))
+	for i, t := range rest {
+		checked[i] = t.checked
 	}
-}
-
-// again judges a transaction under the new head and puts it back if it may stay.
-func (p *Pool) again(t *tx) {
-	v, err := p.judge.Again(t.checked)
-	var bad *chain.InvalidTransaction
-	switch {
-	case err == nil:
-		if uint64(p.head-t.since) > t.validity.Longevity {
+	validities, errs := p.judge.Again(checked)
+	keep := rest[:0]
+	for i, t := range rest {
+		var bad *chain.InvalidTransaction
+		switch {
+		case errs[i] == nil && number < t.until:
+			validities[i].Provides = t.validity.Provides // what it can replace was settled when it came
+			t.validity = validities[i]
+			keep = append(keep, t)
+		case errs[i] == nil || errors.As(errs[i], &bad):
 			t.tell(Status{Kind: Invalid})
-			return
+		default:
+			t.tell(Status{Kind: Dropped})
 		}
-		t.validity = v
-	case errors.As(err, &bad):
-		t.tell(Status{Kind: Invalid})
-		return
-	default:
-		t.tell(Status{Kind: Dropped})
-		return
 	}
-	wasReady := t.missing == 0
-	t.missing = 0
-	quiet := t.watchers
-	if wasReady {
-		t.watchers = nil // it is told once that it is ready
-	}
-	p.insert(t)
-	t.watchers = quiet
+	p.rebuild(keep)
+	p.settle()
 }

@@ -19,11 +19,13 @@ import (
 	"github.com/myelin-go/myelin/chain"
 )
 
-// Judge says whether a transaction may follow the head block. The error is a *chain.InvalidTransaction.
+// Judge says whether transactions may follow the head block. What it says of a bad one is a *chain.InvalidTransaction.
 type Judge interface {
+	// Height is the height of the head block.
+	Height() bt.BlockNumber
 	Judge(x bt.Extrinsic) (*chain.Checked, chain.Validity, error)
-	// Again judges a transaction whose signature was verified before.
-	Again(x *chain.Checked) (chain.Validity, error)
+	// Again judges transactions whose signatures were verified before, all under the same head.
+	Again(xs []*chain.Checked) ([]chain.Validity, []error)
 }
 
 // Config bounds the pool; zero fields take the default named.
@@ -61,17 +63,6 @@ func (e *TooLowError) Error() string {
 	return fmt.Sprintf("priority is too low: (%d > %d)", e.Old, e.New)
 }
 
-// tx is a transaction in the pool.
-type tx struct {
-	hash     bt.Hash
-	checked  *chain.Checked
-	validity chain.Validity
-	since    bt.BlockNumber // head when it came
-	order    uint64         // of arrival
-	missing  int            // required tags that nobody provides yet
-	watchers []*Watch
-}
-
 // Pool is safe for use by any number of goroutines.
 type Pool struct {
 	cfg   Config
@@ -80,18 +71,21 @@ type Pool struct {
 	mu       sync.Mutex
 	all      map[bt.Hash]*tx
 	provides map[string]*tx   // tag -> who provides it
-	waits    map[string][]*tx // tag -> who misses it
+	users    map[string][]*tx // tag -> who requires it
+	worst    worstFirst
 	head     bt.BlockNumber
+	imports  uint64 // calls of Imported
 	bytes    int
 	future   int
 	arrived  uint64
+	moved    []*tx         // became ready or ceased to be so since the last settle
 	changed  chan struct{} // closed and renewed when a transaction becomes ready
 }
 
-// New is an empty pool.
+// New is an empty pool over the judge's head.
 func New(judge Judge, cfg Config) *Pool {
 	return &Pool{
-		cfg: cfg.withDefaults(), judge: judge, all: map[bt.Hash]*tx{}, provides: map[string]*tx{}, waits: map[string][]*tx{},
+		cfg: cfg.withDefaults(), judge: judge, head: judge.Height(), all: map[bt.Hash]*tx{}, provides: map[string]*tx{}, users: map[string][]*tx{},
 		changed: make(chan struct{}),
 	}
 }
@@ -118,6 +112,7 @@ func (p *Pool) submit(x bt.Extrinsic, w *Watch) (*tx, error) {
 	hash := x.Hash()
 	p.mu.Lock()
 	_, known := p.all[hash]
+	imports := p.imports
 	p.mu.Unlock()
 	if known {
 		return nil, fmt.Errorf("%w: %s", ErrKnown, hash)
@@ -131,158 +126,81 @@ func (p *Pool) submit(x bt.Extrinsic, w *Watch) (*tx, error) {
 	if _, known := p.all[hash]; known {
 		return nil, fmt.Errorf("%w: %s", ErrKnown, hash)
 	}
-	p.arrived++
-	t := &tx{hash: hash, checked: checked, validity: validity, since: p.head, order: p.arrived}
-	if err := p.replace(t); err != nil {
-		return nil, err
+	if p.imports != imports { // it was judged under a head that is gone: it, or one that it requires, may be in a block by now
+		vs, errs := p.judge.Again([]*chain.Checked{checked})
+		if errs[0] != nil {
+			return nil, errs[0]
+		}
+		validity = vs[0]
 	}
-	if err := p.makeRoom(t); err != nil {
+	p.arrived++
+	t := &tx{hash: hash, checked: checked, validity: validity, until: lastBlock(p.head, validity.Longevity), order: p.arrived}
+	if err := p.admit(t); err != nil {
 		return nil, err
 	}
 	if w != nil {
 		t.watchers = append(t.watchers, w)
 	}
 	p.insert(t)
+	p.settle()
 	return t, nil
 }
 
-// replace removes the transactions that provide the same tags as t, if t has a higher priority than each.
-func (p *Pool) replace(t *tx) error {
-	var old []*tx
+// admit makes room for t: it removes those whose tags t provides too, if t has a higher priority than each, and those that go last, if t
+// goes before them. When it refuses, nothing was removed.
+func (p *Pool) admit(t *tx) error {
+	var replaced []*tx
+	count, size := len(p.all)+1, p.bytes+len(t.checked.Raw)
 	for _, tag := range t.validity.Provides {
-		if o := p.provides[string(tag)]; o != nil && !slices.Contains(old, o) {
-			old = append(old, o)
+		o := p.provides[string(tag)]
+		if o == nil || slices.Contains(replaced, o) {
+			continue
 		}
-	}
-	for _, o := range old {
 		if o.validity.Priority >= t.validity.Priority {
 			return &TooLowError{Old: o.validity.Priority, New: t.validity.Priority}
 		}
-	}
-	for _, o := range old {
-		p.remove(o)
-		o.tell(Status{Kind: Usurped, Hash: t.hash})
-	}
-	return nil
-}
-
-// makeRoom drops waiting transactions, then those of lower priority, until t fits.
-func (p *Pool) makeRoom(t *tx) error {
-	fits := func() bool {
-		return len(p.all) < p.cfg.MaxCount && p.bytes+len(t.checked.Raw) <= p.cfg.MaxBytes
-	}
-	if p.missing(t) > 0 && p.future >= p.cfg.MaxFuture {
-		return fmt.Errorf("%w: %d transactions wait for earlier ones, at most %d may", ErrFull, p.future, p.cfg.MaxFuture)
-	}
-	for !fits() {
-		worst := p.worst()
-		if worst == nil || worst.missing == 0 && worst.validity.Priority >= t.validity.Priority {
-			return fmt.Errorf("%w: the pool holds %d transactions of %d bytes, at most %d and %d", ErrFull, len(p.all), p.bytes, p.cfg.MaxCount, p.cfg.MaxBytes)
-		}
-		p.remove(worst)
-		worst.tell(Status{Kind: Dropped})
-	}
-	return nil
-}
-
-// worst is what is dropped first: what waits, then the lowest priority, then the newest.
-func (p *Pool) worst() (worst *tx) {
-	for _, t := range p.all {
-		if worst == nil || goesBefore(worst, t) {
-			worst = t
-		}
-	}
-	return worst
-}
-
-func goesBefore(a, b *tx) bool {
-	if (a.missing > 0) != (b.missing > 0) {
-		return b.missing > 0
-	}
-	if a.validity.Priority != b.validity.Priority {
-		return a.validity.Priority > b.validity.Priority
-	}
-	return a.order < b.order
-}
-
-func (p *Pool) missing(t *tx) (n int) {
-	for _, tag := range t.validity.Requires {
-		if !p.ready(string(tag)) {
-			n++
-		}
-	}
-	return n
-}
-
-// ready tells whether a tag is provided by a transaction that is ready itself.
-func (p *Pool) ready(tag string) bool {
-	o := p.provides[tag]
-	return o != nil && o.missing == 0
-}
-
-func (p *Pool) insert(t *tx) {
-	p.all[t.hash] = t
-	p.bytes += len(t.checked.Raw)
-	for _, tag := range t.validity.Provides {
-		p.provides[string(tag)] = t
+		replaced = append(replaced, o)
+		count, size = count-1, size-len(o.checked.Raw)
 	}
 	for _, tag := range t.validity.Requires {
 		if !p.ready(string(tag)) {
 			t.missing++
-			p.waits[string(tag)] = append(p.waits[string(tag)], t)
 		}
 	}
-	if t.missing > 0 {
-		p.future++
-		t.tell(Status{Kind: Future})
-		return
+	defer func() { t.missing = 0 }() // insert counts anew, after the removals
+	if t.missing > 0 && p.future >= p.cfg.MaxFuture && !slices.ContainsFunc(replaced, (*tx).waits) {
+		return fmt.Errorf("%w: %d transactions wait for earlier ones, at most %d may", ErrFull, p.future, p.cfg.MaxFuture)
 	}
-	p.nowReady(t)
-}
-
-// nowReady tells watchers, and frees those who waited for t.
-func (p *Pool) nowReady(t *tx) {
-	for queue := []*tx{t}; len(queue) > 0; queue = queue[1:] {
-		t := queue[0]
-		t.tell(Status{Kind: Ready})
-		for _, tag := range t.validity.Provides {
-			waiting := p.waits[string(tag)]
-			delete(p.waits, string(tag))
-			for _, w := range waiting {
-				if w.missing--; w.missing == 0 {
-					p.future--
-					queue = append(queue, w)
-				}
+	var popped, dropped []*tx
+	for count > p.cfg.MaxCount || size > p.cfg.MaxBytes {
+		var worst *tx
+		if len(p.worst) > 0 {
+			worst = heap.Pop(&p.worst).(*tx)
+			popped = append(popped, worst)
+		}
+		if worst == nil || goesBefore(worst, t) || t.needs(worst) {
+			for _, o := range popped {
+				heap.Push(&p.worst, o)
 			}
+			return fmt.Errorf("%w: the pool holds %d transactions of %d bytes, at most %d and %d", ErrFull, len(p.all), p.bytes, p.cfg.MaxCount, p.cfg.MaxBytes)
+		}
+		if !slices.Contains(replaced, worst) {
+			dropped = append(dropped, worst)
+			count, size = count-1, size-len(worst.checked.Raw)
 		}
 	}
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
-
-// remove takes t out. Those who require its tags wait again.
-func (p *Pool) remove(t *tx) {
-	if p.all[t.hash] != t {
-		return
+	for _, o := range popped {
+		heap.Push(&p.worst, o) // remove looks for them there
 	}
-	delete(p.all, t.hash)
-	p.bytes -= len(t.checked.Raw)
-	if t.missing > 0 {
-		p.future--
-		for _, tag := range t.validity.Requires {
-			key := string(tag)
-			if rest := slices.DeleteFunc(p.waits[key], func(o *tx) bool { return o == t }); len(rest) > 0 {
-				p.waits[key] = rest
-			} else {
-				delete(p.waits, key)
-			}
-		}
+	for _, o := range replaced {
+		p.remove(o)
+		o.tell(Status{Kind: Usurped, Hash: t.hash})
 	}
-	for _, tag := range t.validity.Provides {
-		if p.provides[string(tag)] == t {
-			delete(p.provides, string(tag))
-		}
+	for _, o := range dropped {
+		p.remove(o)
+		o.tell(Status{Kind: Dropped})
 	}
+	return nil
 }
 
 // Ready lists the transactions that may be in the next block, in the order in which they should be tried: higher priority first, older first
@@ -290,33 +208,28 @@ func (p *Pool) remove(t *tx) {
 func (p *Pool) Ready() []*chain.Checked {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	left := make(map[*tx]int, len(p.all))
-	users := map[string][]*tx{}
-	var h txHeap
+	left := make(map[*tx]int, len(p.all)) // required tags whose providers are not yet in the list
+	var next firstFirst
 	for _, t := range p.all {
-		if t.missing > 0 {
+		if t.waits() {
 			continue
 		}
-		n := 0
-		for _, tag := range t.validity.Requires {
-			if p.provides[string(tag)] != nil {
-				n++
-				users[string(tag)] = append(users[string(tag)], t)
-			}
-		}
-		if left[t] = n; n == 0 {
-			h = append(h, t)
+		if left[t] = len(t.validity.Requires); left[t] == 0 {
+			next = append(next, t)
 		}
 	}
-	heap.Init(&h)
+	heap.Init(&next)
 	out := make([]*chain.Checked, 0, len(left))
-	for len(h) > 0 {
-		t := heap.Pop(&h).(*tx)
+	for len(next) > 0 {
+		t := heap.Pop(&next).(*tx)
 		out = append(out, t.checked)
 		for _, tag := range t.validity.Provides {
-			for _, u := range users[string(tag)] {
+			for _, u := range p.users[string(tag)] {
+				if u.waits() {
+					continue
+				}
 				if left[u]--; left[u] == 0 {
-					heap.Push(&h, u)
+					heap.Push(&next, u)
 				}
 			}
 		}
@@ -324,20 +237,7 @@ func (p *Pool) Ready() []*chain.Checked {
 	return out
 }
 
-type txHeap []*tx
-
-func (h txHeap) Len() int           { return len(h) }
-func (h txHeap) Less(i, j int) bool { return goesBefore(h[i], h[j]) }
-func (h txHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *txHeap) Push(x any)        { *h = append(*h, x.(*tx)) }
-func (h *txHeap) Pop() any {
-	old := *h
-	t := old[len(old)-1]
-	*h = old[:len(old)-1]
-	return t
-}
-
-// Pending lists all transactions in the pool, ready ones first.
+// Pending lists all transactions in the pool, ready ones first, each kind in the order of arrival.
 func (p *Pool) Pending() []bt.Extrinsic {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -346,7 +246,13 @@ func (p *Pool) Pending() []bt.Extrinsic {
 		txs = append(txs, t)
 	}
 	slices.SortFunc(txs, func(a, b *tx) int {
-		return cmp.Or(cmp.Compare(a.missing, b.missing), cmp.Compare(a.order, b.order))
+		switch {
+		case a.waits() == b.waits():
+			return cmp.Compare(a.order, b.order)
+		case a.waits():
+			return 1
+		}
+		return -1
 	})
 	out := make([]bt.Extrinsic, len(txs))
 	for i, t := range txs {
@@ -376,7 +282,7 @@ func (p *Pool) HasTag(tag []byte) bool {
 	return p.ready(string(tag))
 }
 
-// Remove takes transactions out that a block builder found invalid.
+// Remove takes transactions out that a block builder found invalid. Those that require them wait again.
 func (p *Pool) Remove(xs ...bt.Extrinsic) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -386,4 +292,5 @@ func (p *Pool) Remove(xs ...bt.Extrinsic) {
 			t.tell(Status{Kind: Invalid})
 		}
 	}
+	p.settle()
 }

@@ -1,6 +1,7 @@
 package pool
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -92,11 +93,6 @@ func (t *tx) tell(s Status) {
 }
 
 func inOrder(txs []*tx) []*tx {
-	slices.SortFunc(txs, func(a, b *tx) int {
-		if a.order < b.order {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(txs, func(a, b *tx) int { return cmp.Compare(a.order, b.order) })
 	return txs
 }

@@ -109,6 +109,9 @@ func (s *Sealer) run(ctx context.Context) error {
 
 func (s *Sealer) runInstant(ctx context.Context) error {
 	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		changed := s.pool.Changed()
 		if ready, _ := s.pool.Len(); ready > 0 {
 			if _, err := s.Seal(); err != nil {
@@ -128,46 +131,59 @@ func (s *Sealer) runInstant(ctx context.Context) error {
 func (s *Sealer) Seal() (*ledger.Block, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.seal(uint64(max(time.Now().UnixMilli()+s.offset, 0)))
+	now, err := s.notBefore(s.now())
+	if err != nil {
+		return nil, err
+	}
+	return s.seal(now)
 }
 
-// Mine makes n blocks in a row whose times are BlockTime apart, whatever the clock says; the chain's time stays ahead by as much.
+// Mine makes n blocks in a row whose times are BlockTime apart, whatever the clock says; the chain's time stays ahead by as much, also when an
+// error ends it early.
 func (s *Sealer) Mine(ctx context.Context, n uint32) (*ledger.Block, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := s.ledger.Head()
-	now := max(time.Now().UnixMilli()+s.offset, 0)
+	now, err := s.notBefore(s.now())
+	if err != nil {
+		return nil, err
+	}
 	for i := range n {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("mined %d of %d blocks: %w", i, n, err)
+		err := ctx.Err()
+		if err == nil {
+			last, err = s.seal(now)
 		}
-		b, err := s.seal(uint64(now))
 		if err != nil {
 			return nil, fmt.Errorf("mined %d of %d blocks: %w", i, n, err)
 		}
-		last = b
-		now += s.cfg.BlockTime.Milliseconds()
+		now += uint64(s.cfg.BlockTime.Milliseconds())
+		s.offset = int64(now) - time.Now().UnixMilli()
 	}
-	s.offset = now - time.Now().UnixMilli()
 	return last, nil
 }
+
+// endOfTime is the last time that SetTime takes: the year 9999 is over then.
+const endOfTime = 253_402_300_800_000
 
 // SetTime sets the chain's time, in milliseconds since 1970; it goes on from there. It cannot go back behind the head.
 func (s *Sealer) SetTime(now uint64) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	head, err := s.ledger.Time()
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if now < head {
+	case now < head:
 		return fmt.Errorf("the chain's time is %d ms, it cannot be set back to %d; revert to an earlier block instead", head, now)
+	case now > endOfTime:
+		return fmt.Errorf("the time %d ms is too late, at most %d can be set; is it in milliseconds since 1970?", now, uint64(endOfTime))
 	}
 	s.offset = int64(now) - time.Now().UnixMilli()
 	return nil
 }
 
-// Revert takes back every block above a height.
+// Revert takes back every block above a height. Their transactions do not return to the pool, and the chain's time goes on as it was; SetTime may
+// then set it back as far as the new head.
 func (s *Sealer) Revert(to bt.BlockNumber) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -183,17 +199,22 @@ func (s *Sealer) Revert(to bt.BlockNumber) error {
 	return nil
 }
 
-// seal makes a block at a time; blocks closer than the runtime allows are moved behind the last one.
+// now is the chain's present time in milliseconds since 1970; s.mu is held.
+func (s *Sealer) now() uint64 { return uint64(max(time.Now().UnixMilli()+s.offset, 0)) }
+
+// notBefore is a time for the next block: now, or later if the runtime does not allow a block so soon after the last one.
+func (s *Sealer) notBefore(now uint64) (uint64, error) {
+	last, err := s.ledger.Time()
+	if err != nil || last == 0 {
+		return now, err
+	}
+	return max(now, last+s.ledger.MinPeriod()), nil
+}
+
+// seal makes a block at a time, which notBefore allows.
 func (s *Sealer) seal(now uint64) (*ledger.Block, error) {
 	if s.cfg.Blocks > 0 && s.made >= s.cfg.Blocks {
 		return nil, ErrDone
-	}
-	last, err := s.ledger.Time()
-	if err != nil {
-		return nil, err
-	}
-	if earliest := last + s.ledger.MinPeriod(); last > 0 && now < earliest {
-		now = earliest
 	}
 	var refused []bt.Extrinsic
 	candidate, err := s.ledger.Propose(ledger.Plan{

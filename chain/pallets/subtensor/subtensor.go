@@ -5,7 +5,6 @@
 package subtensor
 
 import (
-	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/alphaassets"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/children"
@@ -43,8 +42,8 @@ type Pallet struct {
 	Serving      *serving.Room
 	Epoch        *epoch.Room
 	Weights      *weights.Room
-	Coinbase     *coinbase.Room
 	Children     *children.Room
+	Coinbase     *coinbase.Room
 }
 
 // New is the pallet with the pallets that it works with; they are compiled into the runtime beside it. Configurations change its constants.
@@ -59,14 +58,15 @@ func New(money stakepool.Money, configs ...state.Config) *Pallet {
 	p.Epoch = epoch.New(pools)
 	p.Weights = weights.New(st, p.Epoch)
 	p.Children = &children.Room{Pools: pools}
-	p.Coinbase = coinbase.New(pools, p.Epoch)
+	p.Coinbase = coinbase.New(pools, p.Epoch, p.Subnets, p.Children)
 	p.route()
 	return p
 }
 
 // OnInitialize is the block step: emission and the epochs that are due.
 func (p *Pallet) OnInitialize(c *frame.Ctx) {
-	p.Coinbase.Step(c, func(*frame.Ctx, bt.NetUID) {})
+	p.Staking.ForgetHotkeySwaps(c)
+	p.Coinbase.Step(c, p.Weights.DropExpired)
 }
 
 // hookWeight is what upstream declares for the block step, whatever it does.

@@ -8,9 +8,11 @@ import (
 	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/children"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
 	"github.com/myelin-go/myelin/emission"
 	"github.com/myelin-go/myelin/fixed"
 )
@@ -18,14 +20,18 @@ import (
 // Room works on SubtensorModule's state and pools.
 type Room struct {
 	*stakepool.Pools
-	epoch *epoch.Room
+	epoch    *epoch.Room
+	owners   *subnets.Room
+	children *children.Room
 }
 
-// New is the room over pools and epochs.
-func New(pools *stakepool.Pools, e *epoch.Room) *Room { return &Room{Pools: pools, epoch: e} }
+// New is the room over pools and the rooms that a block step works with.
+func New(pools *stakepool.Pools, e *epoch.Room, s *subnets.Room, ch *children.Room) *Room {
+	return &Room{Pools: pools, epoch: e, owners: s, children: ch}
+}
 
 // Step is the part of a block that comes before its transactions: prices of registration, emission, epochs that are due, moving
-// prices. matured runs between minting and coinbase, for weights whose time of reveal has come; it gets the subnets whose epochs are
+// prices, children that waited for the epoch, and claims of root dividends. matured runs between minting and coinbase, for weights whose time of reveal has come; it gets the subnets whose epochs are
 // not put off in this block.
 func (r *Room) Step(c *frame.Ctx, matured func(c *frame.Ctx, id bt.NetUID)) {
 	r.registrationPrices(c)
@@ -45,6 +51,13 @@ func (r *Room) Step(c *frame.Ctx, matured func(c *frame.Ctx, id bt.NetUID)) {
 	for _, id := range emitting {
 		r.Storage.RootProp.Set(c.State, id, r.rootProportion(c, id))
 	}
+	for _, id := range r.Subnets(c) {
+		if r.Storage.LastEpochBlock.Get(c.State, id) == uint64(c.Env.Number) {
+			r.children.ApplyPending(c, id)
+		}
+	}
+	r.AutoClaimRoot(c)
+	r.IndexRootStakers(c)
 }
 
 // subnets lists the subnets without root, in the order of storage.
@@ -164,7 +177,7 @@ func (r *Room) inject(c *frame.Ctx, id bt.NetUID, t emission.Terms, left bt.Rao)
 		if bought, err := r.BuyAlpha(c, id, excess, bt.Rao(amm.MaxPrice), true); err == nil {
 			st.SubnetProtocolAlpha.Mutate(s, id, func(a *bt.Alpha) { *a = saturatingAdd(*a, bt.Alpha(bought.Out)) })
 			st.SubnetExcessTao.Set(s, id, bt.Rao(bought.In))
-			r.noteProtocolInflow(c, id, bt.Rao(bought.In))
+			r.NoteProtocolInflow(c, id, bt.Rao(bought.In))
 		}
 	}
 	st.SubnetAlphaInEmission.Set(s, id, alpha)
@@ -177,20 +190,9 @@ func (r *Room) inject(c *frame.Ctx, id bt.NetUID, t emission.Terms, left bt.Rao)
 		st.SubnetTaoInEmission.Set(s, id, tao)
 		st.SubnetTAO.Mutate(s, id, func(t *bt.Rao) { *t = saturatingAdd(*t, tao) })
 		st.TotalStake.Mutate(s, func(t *bt.Rao) { *t = saturatingAdd(*t, tao) })
-		r.noteProtocolInflow(c, id, tao)
+		r.NoteProtocolInflow(c, id, tao)
 	}
 	return left
-}
-
-// noteProtocolInflow counts TAO that the chain itself put into a pool.
-func (r *Room) noteProtocolInflow(c *frame.Ctx, id bt.NetUID, tao bt.Rao) {
-	r.Storage.SubnetProtocolFlow.Mutate(c.State, id, func(flow *int64) {
-		if next := *flow + int64(tao); next >= *flow {
-			*flow = next
-		} else {
-			*flow = 1<<63 - 1
-		}
-	})
 }
 
 // accrue mints a block's alpha for the participants; it waits for the next epoch. Root's part is recycled while root dividends are not paid.
@@ -292,6 +294,7 @@ func (r *Room) drain(c *frame.Ctx, subnets []bt.NetUID) (out []pending) {
 			st.PendingOwnerCut.Set(s, id, 0)
 			out = append(out, p)
 			left--
+			r.owners.OwnerByConviction(c, id)
 		} else {
 			r.Event.EpochSkipped.Emit(c, state.EpochSkipped{NetUID: id, Block: now})
 		}

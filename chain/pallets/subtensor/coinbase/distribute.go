@@ -70,7 +70,7 @@ func (r *Room) holders(c *frame.Ctx, id bt.NetUID, earned []epoch.Earned) ([]del
 	return out, hotkeys
 }
 
-// payOwner stakes the owner's cut on the owner's hotkey.
+// payOwner stakes the owner's cut on the owner's hotkey; from there it may go on to those who leased the subnet, or be locked.
 func (r *Room) payOwner(c *frame.Ctx, id bt.NetUID, cut bt.Alpha) {
 	coldkey, ok := r.Storage.SubnetOwner.TryGet(c.State, id)
 	if !ok {
@@ -78,6 +78,8 @@ func (r *Room) payOwner(c *frame.Ctx, id bt.NetUID, cut bt.Alpha) {
 	}
 	if hotkey, ok := r.Storage.SubnetOwnerHotkey.TryGet(c.State, id); ok {
 		r.AddStake(c, hotkey, coldkey, id, cut)
+		r.owners.PayLease(c, id, cut)
+		r.AutoLock(c, id, cut)
 	}
 }
 

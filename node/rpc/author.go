@@ -111,21 +111,30 @@ func (a *api) submitAndWatch(_ context.Context, p jsonrpc.Params) (func(context.
 	}, nil
 }
 
-// finalityGap is how long after "in block" a watcher hears "finalized" when no further block comes. Blocks are final at once, but clients
-// that still fetch the block when the second status comes drop the first one.
-const finalityGap = time.Second
+// Blocks are final at once, but clients that still fetch the block when the second status comes drop the first one. So "finalized" comes
+// with the next block, not before leastGap behind "in block", and after mostGap when no further block comes.
+const (
+	leastGap = 20 * time.Millisecond
+	mostGap  = time.Second
+)
 
-// waitNextBlock waits for the block after the head or the gap, whichever is first; false means that ctx ended.
+// waitNextBlock waits for the block after the head within these bounds; false means that ctx ended.
 func (a *api) waitNextBlock(ctx context.Context) bool {
 	sub := a.ledger.Subscribe()
 	defer sub.Close()
-	timer := time.NewTimer(finalityGap)
-	defer timer.Stop()
+	least, most := time.NewTimer(leastGap), time.NewTimer(mostGap)
+	defer least.Stop()
+	defer most.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-least.C:
+	}
 	select {
 	case <-ctx.Done():
 		return false
 	case <-sub.Wake():
-	case <-timer.C:
+	case <-most.C:
 	}
 	return true
 }

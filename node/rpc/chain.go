@@ -53,11 +53,14 @@ func (a *api) heads(ctx context.Context, sink *jsonrpc.Sink, head func() *ledger
 	if !sink.Send(headers.of(first)) {
 		return
 	}
+	known := true // updates up to the first head are of blocks that came between Subscribe and head
 	each(ctx, sub, func(u ledger.Update) bool {
+		known = known && u.Reverted == nil
 		b := pick(u)
-		if b == nil || b.Header.Number <= first.Header.Number && u.Reverted == nil && b.Hash == first.Hash {
+		if b == nil || known && b.Header.Number <= first.Header.Number {
 			return true
 		}
+		known = false
 		return sink.Send(headers.of(b))
 	})
 }

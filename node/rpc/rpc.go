@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/myelin-go/myelin/bt"
@@ -99,15 +100,15 @@ type number uint64
 
 // UnmarshalJSON reads either form.
 func (n *number) UnmarshalJSON(raw []byte) error {
-	text := strings.Trim(string(raw), `"`)
-	base := "%d"
-	if strings.HasPrefix(text, "0x") {
-		base, text = "%x", text[2:]
+	text, base := strings.Trim(string(raw), `"`), 10
+	if hex, ok := strings.CutPrefix(text, "0x"); ok {
+		text, base = hex, 16
 	}
-	var rest string
-	if c, err := fmt.Sscanf(text+" ", base+"%s", (*uint64)(n), &rest); c < 1 || rest != "" {
-		return fmt.Errorf("%s is no block number: %w", raw, errors.Join(err))
+	v, err := strconv.ParseUint(text, base, 64)
+	if err != nil {
+		return fmt.Errorf("%s is no block number", raw)
 	}
+	*n = number(v)
 	return nil
 }
 

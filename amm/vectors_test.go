@@ -3,51 +3,18 @@ package amm
 import (
 	"encoding/json"
 	"errors"
-	"math/big"
 	"testing"
 
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
+	"github.com/myelin-go/myelin/internal/vectors/forms"
 )
 
-// u64 is a decimal string in JSON.
-type u64 uint64
-
-func (u *u64) UnmarshalJSON(data []byte) error {
-	var n json.Number
-	if err := json.Unmarshal(data, &n); err != nil {
-		var s string
-		if err := json.Unmarshal(data, &s); err != nil {
-			return err
-		}
-		n = json.Number(s)
-	}
-	v, ok := new(big.Int).SetString(n.String(), 10)
-	if !ok || !v.IsUint64() {
-		return errors.New("not a u64: " + n.String())
-	}
-	*u = u64(v.Uint64())
-	return nil
-}
-
-type u128 struct{ fixed.Uint128 }
-
-func (u *u128) UnmarshalJSON(data []byte) (err error) {
-	var s string
-	if err = json.Unmarshal(data, &s); err == nil {
-		u.Uint128, err = fixed.ParseUint128(s)
-	}
-	return err
-}
-
-// u64f64 is {"U64F64": "bits"} in JSON.
-type u64f64 struct{ fixed.U64F64 }
-
-func (u *u64f64) UnmarshalJSON(data []byte) error {
-	var v struct{ U64F64 u128 }
-	err := json.Unmarshal(data, &v)
-	u.U64F64 = fixed.U64F64FromBits(v.U64F64.Uint128)
-	return err
-}
+type (
+	u64    = vectors.U64
+	u128   = forms.Bits[fixed.Uint128]
+	u64f64 = forms.One[fixed.U64F64]
+)
 
 // vectorReserve is MinimumReserve of the runtime in which the vectors were recorded.
 const vectorReserve = 100
@@ -96,41 +63,9 @@ func (v poolVector) pool() Pool {
 	return p
 }
 
-func TestSwapVectors(t *testing.T) {
-	seen := map[string]int{}
-	eachVector(t, "swap", func(line int, data []byte) {
-		var v struct {
-			Fn      string
-			In, Out json.RawMessage
-		}
-		unmarshal(t, data, &v)
-		seen[v.Fn]++
-		check, ok := swapChecks[v.Fn]
-		if !ok {
-			t.Fatalf("line %d: unknown function %s", line, v.Fn)
-		}
-		t.Run("", func(t *testing.T) {
-			check(t, v.In, v.Out)
-			if t.Failed() {
-				t.Logf("line %d: %.300s", line, data)
-			}
-		})
-	})
-	for fn := range swapChecks {
-		if seen[fn] == 0 {
-			t.Errorf("no vector of %s", fn)
-		}
-	}
-}
+func TestSwapVectors(t *testing.T) { vectors.Calls(t, "swap.jsonl", swapChecks, nil) }
 
-func expect[T comparable](t *testing.T, what string, got, want T) {
-	t.Helper()
-	if got != want {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
-var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
+var swapChecks = map[string]vectors.Check{
 	"calculate_price": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
 			Quote u64 `json:"quote_weight"`
@@ -138,10 +73,10 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Tao   u64
 		}
 		var want u64f64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := Pool{Alpha: uint64(a.Alpha), Tao: uint64(a.Tao), QuoteWeight: Weight(a.Quote), Mechanism: Dynamic}
-		expect(t, "price", p.Price(), want.U64F64)
+		vectors.Expect(t, "price", p.Price(), want.V)
 	},
 	"exp_base_quote": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -149,10 +84,10 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			X, Dx u64
 		}
 		var want u64f64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		w := Weight(a.Quote)
-		expect(t, "power", shrinkage(uint64(a.X), saturatingAdd(uint64(a.X), uint64(a.Dx)), w.complement(), w), want.U64F64)
+		vectors.Expect(t, "power", shrinkage(uint64(a.X), saturatingAdd(uint64(a.X), uint64(a.Dx)), w.complement(), w), want.V)
 	},
 	"exp_quote_base": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -160,10 +95,10 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Y, Dy u64
 		}
 		var want u64f64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		w := Weight(a.Quote)
-		expect(t, "power", shrinkage(uint64(a.Y), saturatingAdd(uint64(a.Y), uint64(a.Dy)), w, w.complement()), want.U64F64)
+		vectors.Expect(t, "power", shrinkage(uint64(a.Y), saturatingAdd(uint64(a.Y), uint64(a.Dy)), w, w.complement()), want.V)
 	},
 	"get_base_needed_for_quote": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -172,10 +107,10 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Delta      u64 `json:"delta_tao"`
 		}
 		var want u64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := Pool{Alpha: uint64(a.Alpha), Tao: uint64(a.Tao), QuoteWeight: Weight(a.Quote), Mechanism: Dynamic}
-		expect(t, "alpha", p.AlphaNeededForTao(uint64(a.Delta)), uint64(want))
+		vectors.Expect(t, "alpha", p.AlphaNeededForTao(uint64(a.Delta)), uint64(want))
 	},
 	"calculate_quote_delta_in": checkDelta(buying),
 	"calculate_base_delta_in":  checkDelta(selling),
@@ -190,11 +125,11 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			OK    bool
 			Quote u64 `json:"quote_weight"`
 		}
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := Pool{Alpha: uint64(a.Alpha), Tao: uint64(a.Tao), QuoteWeight: Weight(a.Quote), Mechanism: Dynamic}
-		expect(t, "done", p.Inject(uint64(a.TaoDelta), uint64(a.AlphaDelta)), want.OK)
-		expect(t, "weight", p.QuoteWeight, Weight(want.Quote))
+		vectors.Expect(t, "done", p.Inject(uint64(a.TaoDelta), uint64(a.AlphaDelta)), want.OK)
+		vectors.Expect(t, "weight", p.QuoteWeight, Weight(want.Quote))
 	},
 	"adjust_protocol_liquidity": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -206,13 +141,13 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Tao, Alpha u64
 			Quote      u64 `json:"quote_weight"`
 		}
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := a.pool()
 		p.Inject(uint64(a.TaoDelta), uint64(a.AlphaDelta))
-		expect(t, "tao", p.Tao-uint64(a.Tao), uint64(want.Tao))
-		expect(t, "alpha", p.Alpha-uint64(a.AlphaIn), uint64(want.Alpha))
-		expect(t, "weight", p.QuoteWeight, Weight(want.Quote))
+		vectors.Expect(t, "tao", p.Tao-uint64(a.Tao), uint64(want.Tao))
+		vectors.Expect(t, "alpha", p.Alpha-uint64(a.AlphaIn), uint64(want.Alpha))
+		vectors.Expect(t, "weight", p.QuoteWeight, Weight(want.Quote))
 	},
 	"mul_perquintill_round": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -220,16 +155,16 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Value u128
 		}
 		var want u128
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
-		expect(t, "product", Weight(a.Parts).MulRound(a.Value.Uint128), want.Uint128)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
+		vectors.Expect(t, "product", Weight(a.Parts).MulRound(a.Value.V), want.V)
 	},
 	"perquintill_from_rational": func(t *testing.T, in, out json.RawMessage) {
 		var a struct{ N, D u128 }
 		var want u64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
-		expect(t, "weight", WeightFromRatio(a.N.Uint128, a.D.Uint128), Weight(want))
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
+		vectors.Expect(t, "weight", WeightFromRatio(a.N.V, a.D.V), Weight(want))
 	},
 	"init_swap": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -241,19 +176,19 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Quote       u64 `json:"quote_weight"`
 			Price       u64f64
 		}
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := Pool{Alpha: uint64(a.Alpha), Tao: uint64(a.Tao), QuoteWeight: Half, Mechanism: Dynamic}
 		initialized := true
 		if a.Price != nil {
-			w, err := QuoteWeightForPrice(p.Alpha, p.Tao, a.Price.U64F64)
+			w, err := QuoteWeightForPrice(p.Alpha, p.Tao, a.Price.V)
 			if initialized = err == nil; initialized {
 				p.QuoteWeight = w
 			}
 		}
-		expect(t, "initialized", initialized, want.Initialized)
-		expect(t, "weight", p.QuoteWeight, Weight(want.Quote))
-		expect(t, "price", p.Price(), want.Price.U64F64)
+		vectors.Expect(t, "initialized", initialized, want.Initialized)
+		vectors.Expect(t, "weight", p.QuoteWeight, Weight(want.Quote))
+		vectors.Expect(t, "price", p.Price(), want.Price.V)
 	},
 	"swap_tao_for_alpha": checkSwap(buying),
 	"swap_alpha_for_tao": checkSwap(selling),
@@ -263,9 +198,9 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Amount u64
 		}
 		var want u64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
-		expect(t, "alpha", a.pool().AlphaForTao(uint64(a.Amount)), uint64(want))
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
+		vectors.Expect(t, "alpha", a.pool().AlphaForTao(uint64(a.Amount)), uint64(want))
 	},
 	"fee_amount": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -273,10 +208,10 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			Amount  u64
 		}
 		var want u64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := Pool{FeeRate: uint16(a.FeeRate), Mechanism: Dynamic}
-		expect(t, "fee", p.Fee(uint64(a.Amount)), uint64(want))
+		vectors.Expect(t, "fee", p.Fee(uint64(a.Amount)), uint64(want))
 	},
 	"max_amounts": func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
@@ -288,8 +223,8 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 			MoveLimit   u64 `json:"move_limit"`
 		}
 		var want struct{ Add, Remove, Move outcome }
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		pools := []Pool{{Mechanism: Stable}} // the root network
 		for _, s := range a.Subnets {
 			pools = append(pools, s.pool())
@@ -310,7 +245,7 @@ var swapChecks = map[string]func(t *testing.T, in, out json.RawMessage){
 	"pool_sequence": checkSequence,
 }
 
-func checkDelta(d direction) func(t *testing.T, in, out json.RawMessage) {
+func checkDelta(d direction) vectors.Check {
 	return func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
 			Quote   u64    `json:"quote_weight"`
@@ -319,14 +254,14 @@ func checkDelta(d direction) func(t *testing.T, in, out json.RawMessage) {
 			Reserve u64
 		}
 		var want u64
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := Pool{Alpha: uint64(a.Reserve), Tao: uint64(a.Reserve), QuoteWeight: Weight(a.Quote), Mechanism: Dynamic}
-		expect(t, "input", p.inputUpTo(d, a.Current.U64F64, a.Target.U64F64), uint64(want))
+		vectors.Expect(t, "input", p.inputUpTo(d, a.Current.V, a.Target.V), uint64(want))
 	}
 }
 
-func checkSwap(d direction) func(t *testing.T, in, out json.RawMessage) {
+func checkSwap(d direction) vectors.Check {
 	return func(t *testing.T, in, out json.RawMessage) {
 		var a struct {
 			poolVector
@@ -347,10 +282,10 @@ func checkSwap(d direction) func(t *testing.T, in, out json.RawMessage) {
 			AlphaIn u64 `json:"alpha_in"`
 			Price   u64f64
 		}
-		unmarshal(t, in, &a)
-		unmarshal(t, out, &want)
+		vectors.Parse(t, in, &a)
+		vectors.Parse(t, out, &want)
 		p := a.pool()
-		expect(t, "price before", p.Price(), a.Price.U64F64)
+		vectors.Expect(t, "price before", p.Price(), a.Price.V)
 		s, err := p.swap(d, uint64(a.Amount), uint64(a.Limit), a.DropFees)
 		if want.Error != "" {
 			if !errors.Is(err, errorNames[want.Error]) || err == nil {
@@ -361,18 +296,18 @@ func checkSwap(d direction) func(t *testing.T, in, out json.RawMessage) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		expect(t, "swap", s, Swap{In: uint64(want.PaidIn), Out: uint64(want.PaidOut), Fee: uint64(want.Fee)})
+		vectors.Expect(t, "swap", s, Swap{In: uint64(want.PaidIn), Out: uint64(want.PaidOut), Fee: uint64(want.Fee)})
 		if s.In != 0 {
-			expect(t, "fee to the author", s.Fee, uint64(want.Author))
+			vectors.Expect(t, "fee to the author", s.Fee, uint64(want.Author))
 		}
 		if d == buying {
 			p.ApplyBuy(s)
 		} else {
 			p.ApplySell(s)
 		}
-		expect(t, "tao", p.Tao, uint64(want.Tao))
-		expect(t, "alpha", p.Alpha, uint64(want.AlphaIn))
-		expect(t, "price after", p.Price(), want.Price.U64F64)
+		vectors.Expect(t, "tao", p.Tao, uint64(want.Tao))
+		vectors.Expect(t, "alpha", p.Alpha, uint64(want.AlphaIn))
+		vectors.Expect(t, "price after", p.Price(), want.Price.V)
 	}
 }
 
@@ -389,8 +324,8 @@ func checkSequence(t *testing.T, in, out json.RawMessage) {
 			Price u64f64
 		}
 	}
-	unmarshal(t, in, &start)
-	unmarshal(t, out, &steps)
+	vectors.Parse(t, in, &start)
+	vectors.Parse(t, out, &steps)
 	p := start.pool()
 	for i, step := range steps {
 		var s Swap
@@ -409,7 +344,7 @@ func checkSequence(t *testing.T, in, out json.RawMessage) {
 		}
 		after := step.After
 		after.FeeRate = start.FeeRate
-		if err != nil || s.Out != uint64(step.PaidOut) || p != after.pool() || p.Price() != after.Price.U64F64 {
+		if err != nil || s.Out != uint64(step.PaidOut) || p != after.pool() || p.Price() != after.Price.V {
 			t.Fatalf("step %d %+v: got %+v, %v and %+v", i, step, s, err, p)
 		}
 	}

@@ -2,12 +2,10 @@ package bt
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"math/big"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/myelin-go/myelin/internal/hash"
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
 type ss58Vector struct {
@@ -24,22 +23,7 @@ type ss58Vector struct {
 
 func ss58Vectors(t testing.TB) (rows []ss58Vector) {
 	t.Helper()
-	f, err := os.Open("testdata/ss58.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for dec := json.NewDecoder(z); dec.More(); {
-		var v ss58Vector
-		if err := dec.Decode(&v); err != nil {
-			t.Fatal(err)
-		}
-		rows = append(rows, v)
-	}
+	rows = vectors.All[ss58Vector](t, "ss58.jsonl")
 	if len(rows) != 116 {
 		t.Fatalf("%d vectors, want 116", len(rows))
 	}

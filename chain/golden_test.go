@@ -2,12 +2,9 @@ package chain_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -18,27 +15,10 @@ import (
 	"github.com/myelin-go/myelin/chain/chaintest"
 	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/chain/storage"
+	"github.com/myelin-go/myelin/internal/vectors"
 	"github.com/myelin-go/myelin/scale"
 	"github.com/myelin-go/myelin/scale/metadata"
 )
-
-func unzip(t testing.TB, name string) []byte {
-	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
 
 type hexBytes []byte
 
@@ -109,9 +89,7 @@ func (e *era) UnmarshalJSON(raw []byte) error {
 
 func readRecorded(t testing.TB) (r recorded) {
 	t.Helper()
-	if err := json.Unmarshal(unzip(t, "golden-461.json.gz"), &r); err != nil {
-		t.Fatal(err)
-	}
+	vectors.JSON(t, "codec/golden-461.json", &r)
 	return r
 }
 
@@ -296,7 +274,7 @@ func shape(m *metadata.Metadata, id uint32, depth int) string {
 
 // The description of our pallets must be upstream's, type for type; calls that we leave out are named.
 func TestMetadataIsUpstreams(t *testing.T) {
-	theirs, err := metadata.Decode(unzip(t, "metadata-v15-461.scale.gz"))
+	theirs, err := metadata.Decode(vectors.Bytes(t, "codec/metadata-v15-461.scale"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,113 +1,44 @@
 package conviction
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
-	"github.com/myelin-go/myelin/fixed"
 	"pgregory.net/rapid"
+
+	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
+	"github.com/myelin-go/myelin/internal/vectors/forms"
 )
 
-// u64f64 is {"U64F64": "bits"} in JSON.
-type u64f64 struct{ fixed.U64F64 }
-
-func (u *u64f64) UnmarshalJSON(data []byte) error {
-	var v struct{ U64F64 string }
-	if err := json.Unmarshal(data, &v); err != nil {
-		return err
-	}
-	raw, err := fixed.ParseUint128(v.U64F64)
-	u.U64F64 = fixed.U64F64FromBits(raw)
-	return err
-}
-
-func openVectors(t *testing.T) io.Reader {
-	t.Helper()
-	path := filepath.Join("testdata", "stake.jsonl.gz")
-	if folder := os.Getenv("MYELIN_VECTORS"); folder != "" {
-		path = filepath.Join(folder, "stake.jsonl")
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { file.Close() })
-	if filepath.Ext(path) != ".gz" {
-		return file
-	}
-	r, err := gzip.NewReader(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-func parse(t *testing.T, data []byte, v any) {
-	t.Helper()
-	if err := json.Unmarshal(data, v); err != nil {
-		t.Fatalf("%.300s: %v", data, err)
-	}
-}
-
 func TestVectors(t *testing.T) {
-	seen := map[string]int{}
-	lines := bufio.NewScanner(openVectors(t))
-	lines.Buffer(nil, 1<<22)
-	for n := 1; lines.Scan(); n++ {
-		var v struct {
-			Fn      string
-			In, Out json.RawMessage
-		}
-		parse(t, lines.Bytes(), &v)
-		seen[v.Fn]++
-		switch v.Fn {
-		case "exp_decay":
-			var a struct {
-				Dt  uint64 `json:",string"`
-				Tau uint64 `json:",string"`
-			}
-			var want u64f64
-			parse(t, v.In, &a)
-			parse(t, v.Out, &want)
-			if got := Decay(a.Dt, a.Tau); got != want.U64F64 {
-				t.Errorf("line %d: got %v, want %v: %s", n, got, want, lines.Bytes())
-			}
-		case "roll_forward_lock":
-			checkRoll(t, n, v.In, v.Out)
-		case "voting_power_ema":
-			var a struct {
-				Stake    uint64 `json:",string"`
-				Previous uint64 `json:",string"`
-				Alpha    uint64 `json:",string"`
-			}
-			var want json.Number
-			parse(t, v.In, &a)
-			parse(t, v.Out, &want)
-			wanted, err := fixed.ParseUint128(want.String())
-			if got := VotingPower(a.Stake, a.Previous, a.Alpha); err != nil || fixed.Uint128From64(got) != wanted {
-				t.Errorf("line %d: got %d: %s", n, got, lines.Bytes())
-			}
-		}
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	for _, fn := range []string{"exp_decay", "roll_forward_lock", "voting_power_ema"} {
-		if seen[fn] == 0 {
-			t.Errorf("no vector of %s", fn)
-		}
-	}
+	vectors.Calls(t, "stake.jsonl", map[string]vectors.Check{
+		"exp_decay":         checkDecay,
+		"roll_forward_lock": checkRoll,
+		"voting_power_ema":  checkVotingPower,
+	}, vectors.Others)
 }
 
-func checkRoll(t *testing.T, n int, in, out json.RawMessage) {
+func checkDecay(t *testing.T, in, out json.RawMessage) {
+	var a struct{ Dt, Tau vectors.U64 }
+	var want forms.One[fixed.U64F64]
+	vectors.Parse(t, in, &a)
+	vectors.Parse(t, out, &want)
+	vectors.Expect(t, "decay", Decay(uint64(a.Dt), uint64(a.Tau)), want.V)
+}
+
+func checkVotingPower(t *testing.T, in, out json.RawMessage) {
+	var a struct{ Stake, Previous, Alpha vectors.U64 }
+	var want vectors.U64
+	vectors.Parse(t, in, &a)
+	vectors.Parse(t, out, &want)
+	vectors.Expect(t, "voting power", VotingPower(uint64(a.Stake), uint64(a.Previous), uint64(a.Alpha)), uint64(want))
+}
+
+func checkRoll(t *testing.T, in, out json.RawMessage) {
 	type lock struct {
 		Mass       uint64 `json:"locked_mass,string"`
-		Conviction u64f64
+		Conviction forms.One[fixed.U64F64]
 		LastUpdate uint64 `json:"last_update,string"`
 	}
 	var a struct {
@@ -120,15 +51,15 @@ func checkRoll(t *testing.T, n int, in, out json.RawMessage) {
 	}
 	var want struct {
 		lock
-		MassLost       uint64 `json:"locked_mass_delta,string"`
-		ConvictionLost u64f64 `json:"conviction_delta"`
+		MassLost       uint64                  `json:"locked_mass_delta,string"`
+		ConvictionLost forms.One[fixed.U64F64] `json:"conviction_delta"`
 	}
-	parse(t, in, &a)
-	parse(t, out, &want)
-	start := Lock{a.Mass, a.Conviction.U64F64, a.LastUpdate}
+	vectors.Parse(t, in, &a)
+	vectors.Parse(t, out, &want)
+	start := Lock{a.Mass, a.Conviction.V, a.LastUpdate}
 	got, mass, conviction := start.Roll(a.Now, Rates{a.Unlock, a.Maturity, a.Owner, a.Perpetual})
-	if got != (Lock{want.Mass, want.Conviction.U64F64, want.LastUpdate}) || mass != want.MassLost || conviction != want.ConvictionLost.U64F64 {
-		t.Errorf("line %d: got %+v, %d, %v, want %s from %s", n, got, mass, conviction, out, in)
+	if got != (Lock{want.Mass, want.Conviction.V, want.LastUpdate}) || mass != want.MassLost || conviction != want.ConvictionLost.V {
+		t.Errorf("got %+v, %d, %v, want %s from %s", got, mass, conviction, out, in)
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
 // full is what all five types have.
@@ -150,6 +152,19 @@ func init() {
 
 type line = map[string]json.RawMessage
 
+// text is a field of a line: a string as it is, anything else as JSON; "" when absent.
+func text(l line, field string) string {
+	raw, ok := l[field]
+	if !ok {
+		return ""
+	}
+	var s string
+	if json.Unmarshal(raw, &s) == nil && string(raw) != "null" {
+		return s
+	}
+	return string(raw)
+}
+
 // expect compares the printed forms, and says which line it was.
 func expect(t *testing.T, l line, field, got string) {
 	t.Helper()
@@ -161,7 +176,8 @@ func expect(t *testing.T, l line, field, got string) {
 
 // byType sends each line to the check for its type.
 func byType(t *testing.T, file string, count int, checks map[string]func(*testing.T, line)) {
-	lines(t, file, count, func(l line) {
+	vectors.Lines(t, file, count, func(_ int, row *line) {
+		l := *row
 		check, ok := checks[text(l, "type")]
 		if !ok {
 			t.Fatalf("%s: no check for type %s", file, text(l, "type"))

@@ -1,14 +1,11 @@
 package keys
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
@@ -16,45 +13,10 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
 const leopard = "old leopard transfer rib spatial phone calm indicate online fire caution review"
-
-// golden reads a gzipped file of JSON lines.
-func golden[T any](t testing.TB, name string) []T {
-	t.Helper()
-	f, err := os.Open("testdata/" + name + ".jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var rows []T
-	dec := json.NewDecoder(bufio.NewReader(z))
-	for dec.More() {
-		var row T
-		if err := dec.Decode(&row); err != nil {
-			t.Fatalf("%s, row %d: %v", name, len(rows), err)
-		}
-		rows = append(rows, row)
-	}
-	if len(rows) == 0 {
-		t.Fatalf("%s is empty", name)
-	}
-	return rows
-}
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	raw, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
 
 func scheme(t testing.TB, name string) Scheme {
 	t.Helper()
@@ -89,20 +51,20 @@ func TestPublishedDerivations(t *testing.T) {
 }
 
 func TestGoldenDerivations(t *testing.T) {
-	for _, v := range golden[struct{ Scheme, URI, Public, Address string }](t, "derivations") {
+	for _, v := range vectors.All[struct{ Scheme, URI, Public, Address string }](t, "derivations.jsonl") {
 		p, err := FromURIScheme(scheme(t, v.Scheme), v.URI)
 		if err != nil {
 			t.Errorf("%s %.80q: %v", v.Scheme, v.URI, err)
 			continue
 		}
-		if got := p.Public(); got.String() != v.Address || !bytes.Equal(got[:], unhex(t, v.Public)) {
+		if got := p.Public(); got.String() != v.Address || !bytes.Equal(got[:], vectors.Unhex(t, v.Public)) {
 			t.Errorf("%s %.80q gives %v, want %s", v.Scheme, v.URI, got, v.Address)
 		}
 	}
 }
 
 func TestGoldenURIs(t *testing.T) {
-	for _, v := range golden[struct{ Scheme, URI, Address string }](t, "uris") {
+	for _, v := range vectors.All[struct{ Scheme, URI, Address string }](t, "uris.jsonl") {
 		p, err := FromURIScheme(scheme(t, v.Scheme), v.URI)
 		switch {
 		case v.Address == "" && err == nil:
@@ -116,9 +78,9 @@ func TestGoldenURIs(t *testing.T) {
 }
 
 func TestGoldenMnemonics(t *testing.T) {
-	for _, v := range golden[struct{ Phrase, Password, Mini string }](t, "mnemonics") {
+	for _, v := range vectors.All[struct{ Phrase, Password, Mini string }](t, "mnemonics.jsonl") {
 		seed, err := MiniSecret(v.Phrase, v.Password)
-		if err != nil || !bytes.Equal(seed[:], unhex(t, v.Mini)) {
+		if err != nil || !bytes.Equal(seed[:], vectors.Unhex(t, v.Mini)) {
 			t.Errorf("%q with %q gives %x, %v, want %s", v.Phrase, v.Password, seed, err, v.Mini)
 		}
 	}
@@ -127,11 +89,11 @@ func TestGoldenMnemonics(t *testing.T) {
 func TestGoldenSignatures(t *testing.T) {
 	var batch []Item
 	var want []bool
-	for _, v := range golden[struct {
+	for _, v := range vectors.All[struct {
 		Scheme, What, Message, Signature, Public string
 		OK                                       bool
-	}](t, "signatures") {
-		msg, raw, public := unhex(t, v.Message), unhex(t, v.Signature), bt.AccountID(unhex(t, v.Public))
+	}](t, "signatures.jsonl") {
+		msg, raw, public := vectors.Unhex(t, v.Message), vectors.Unhex(t, v.Signature), bt.AccountID(vectors.Unhex(t, v.Public))
 		s := scheme(t, v.Scheme)
 		if s == Ecdsa {
 			if got := VerifyEcdsa(public, msg, [65]byte(raw)); got != v.OK {
@@ -161,13 +123,13 @@ func TestGoldenSignatures(t *testing.T) {
 }
 
 func TestEcdsaRecoveryIDs(t *testing.T) {
-	for _, v := range golden[struct {
+	for _, v := range vectors.All[struct {
 		Scheme, What, Message, Signature, Public string
-	}](t, "signatures") {
+	}](t, "signatures.jsonl") {
 		if v.Scheme != "ecdsa" || v.What != "right" {
 			continue
 		}
-		sig, account, msg := [65]byte(unhex(t, v.Signature)), bt.AccountID(unhex(t, v.Public)), unhex(t, v.Message)
+		sig, account, msg := [65]byte(vectors.Unhex(t, v.Signature)), bt.AccountID(vectors.Unhex(t, v.Public)), vectors.Unhex(t, v.Message)
 		id := sig[64]
 		for b := 0; b < 256; b++ {
 			sig[64] = byte(b)
@@ -371,7 +333,7 @@ func TestSignAndVerifyAny(t *testing.T) {
 }
 
 func FuzzURI(f *testing.F) {
-	for _, v := range golden[struct{ URI string }](f, "uris") {
+	for _, v := range vectors.All[struct{ URI string }](f, "uris.jsonl") {
 		if len(v.URI) < 200 {
 			f.Add(v.URI)
 		}
@@ -435,10 +397,10 @@ func BenchmarkVerify(b *testing.B) {
 		})
 	}
 	b.Run("ecdsa", func(b *testing.B) {
-		v := golden[struct{ Scheme, Message, Signature, Public string }](b, "signatures")
+		v := vectors.All[struct{ Scheme, Message, Signature, Public string }](b, "signatures.jsonl")
 		for _, v := range v {
 			if v.Scheme == "ecdsa" {
-				msg, sig, account := unhex(b, v.Message), [65]byte(unhex(b, v.Signature)), bt.AccountID(unhex(b, v.Public))
+				msg, sig, account := vectors.Unhex(b, v.Message), [65]byte(vectors.Unhex(b, v.Signature)), bt.AccountID(vectors.Unhex(b, v.Public))
 				for b.Loop() {
 					if !VerifyEcdsa(account, msg, sig) {
 						b.Fatal("refused")

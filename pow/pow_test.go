@@ -1,19 +1,16 @@
 package pow
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
-	"io"
 	"math/big"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
 func unhex(t testing.TB, s string) (out [32]byte) {
@@ -27,60 +24,24 @@ func unhex(t testing.TB, s string) (out [32]byte) {
 }
 
 func TestLegacyVectors(t *testing.T) {
-	path := filepath.Join("testdata", "emission.jsonl.gz")
-	if folder := os.Getenv("MYELIN_VECTORS"); folder != "" {
-		path = filepath.Join(folder, "emission.jsonl")
+	vectors.Calls(t, "emission.jsonl", map[string]vectors.Check{"pow_seal": checkSeal}, vectors.Others)
+}
+
+func checkSeal(t *testing.T, in, out json.RawMessage) {
+	var a struct {
+		BlockHash         string `json:"block_hash"`
+		Hotkey            string
+		Nonce, Difficulty vectors.U64
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
+	var want struct {
+		Seal  string
+		Meets bool
 	}
-	defer file.Close()
-	var r io.Reader = file
-	if filepath.Ext(path) == ".gz" {
-		if r, err = gzip.NewReader(file); err != nil {
-			t.Fatal(err)
-		}
-	}
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, 1<<22)
-	seen := 0
-	for lines.Scan() {
-		var v struct {
-			Fn string
-			In struct {
-				BlockHash  string `json:"block_hash"`
-				Nonce      uint64 `json:",string"`
-				Hotkey     string
-				Difficulty string
-			}
-			Out struct {
-				Seal  string
-				Meets bool
-			}
-		}
-		if !strings.Contains(lines.Text(), `"pow_seal"`) {
-			continue
-		}
-		if err := json.Unmarshal(lines.Bytes(), &v); err != nil {
-			t.Fatal(err)
-		}
-		seen++
-		seal := Legacy(unhex(t, v.In.BlockHash), unhex(t, v.In.Hotkey)).Seal(v.In.Nonce)
-		if hex.EncodeToString(seal[:]) != v.Out.Seal {
-			t.Errorf("%s: got %x", lines.Bytes(), seal)
-		}
-		difficulty, ok := new(big.Int).SetString(v.In.Difficulty, 10)
-		if !ok || !difficulty.IsUint64() {
-			t.Fatalf("difficulty %s", v.In.Difficulty)
-		}
-		if seal.Meets(difficulty.Uint64()) != v.Out.Meets {
-			t.Errorf("%s: meets: got %v", lines.Bytes(), !v.Out.Meets)
-		}
-	}
-	if err := lines.Err(); err != nil || seen == 0 {
-		t.Fatalf("%d lines, %v", seen, err)
-	}
+	vectors.Parse(t, in, &a)
+	vectors.Parse(t, out, &want)
+	seal := Legacy(unhex(t, a.BlockHash), unhex(t, a.Hotkey)).Seal(uint64(a.Nonce))
+	vectors.Expect(t, "seal", hex.EncodeToString(seal[:]), want.Seal)
+	vectors.Expect(t, "meets", seal.Meets(uint64(a.Difficulty)), want.Meets)
 }
 
 // The first seal is that of the official client's own test; the others were computed from the description of the message.

@@ -2,41 +2,21 @@ package subtensor
 
 import (
 	"bytes"
-	"compress/gzip"
-	"encoding/hex"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/internal/vectors"
 	"github.com/myelin-go/myelin/keys"
 	"github.com/myelin-go/myelin/scale/metadata"
 	"github.com/myelin-go/myelin/subtensor/codec"
 )
 
-func unzip(t testing.TB, path string) []byte {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	z, err := gzip.NewReader(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if raw, err = io.ReadAll(z); err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
-// recordedRuntime is the runtime of the recordings in codec/testdata.
+// recordedRuntime is the runtime of the recordings.
 func recordedRuntime(t testing.TB, version string) *Runtime {
 	t.Helper()
-	m, err := metadata.Decode(unzip(t, "../scale/metadata/testdata/metadata-"+version+"-461.scale.gz"))
+	m, err := metadata.Decode(vectors.Bytes(t, "codec/metadata-"+version+"-461.scale"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,28 +87,8 @@ type recording struct {
 
 func record(t testing.TB) (g recording) {
 	t.Helper()
-	var raw []byte
-	if folder := os.Getenv("MYELIN_VECTORS"); folder != "" {
-		var err error
-		if raw, err = os.ReadFile(filepath.Join(folder, "golden-461.json")); err != nil {
-			t.Fatal(err)
-		}
-	} else {
-		raw = unzip(t, "codec/testdata/golden-461.json.gz")
-	}
-	if err := json.Unmarshal(raw, &g); err != nil {
-		t.Fatal(err)
-	}
+	vectors.JSON(t, "codec/golden-461.json", &g)
 	return g
-}
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	raw, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }
 
 func TestPayloadsAndExtrinsics(t *testing.T) {
@@ -143,19 +103,19 @@ func TestPayloadsAndExtrinsics(t *testing.T) {
 			if p.Birth != nil {
 				terms.Birth = *p.Birth
 			}
-			_, signed, err := r.payload(unhex(t, p.Call), terms)
-			if err != nil || !bytes.Equal(signed, unhex(t, p.Payload)) {
+			_, signed, err := r.payload(vectors.Unhex(t, p.Call), terms)
+			if err != nil || !bytes.Equal(signed, vectors.Unhex(t, p.Payload)) {
 				t.Errorf("%s payload %d is %x, want %s: %v", version, i, signed, p.Payload, err)
 			}
 		}
 		for i, x := range g.Extrinsics {
-			call := unhex(t, x.Call)
+			call := vectors.Unhex(t, x.Call)
 			explicit, _, err := r.payload(call, Terms{Era: x.Era.era(), Nonce: x.Nonce, Tip: x.Tip})
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := assemble(x.Address, keys.Sr25519, keys.Signature(unhex(t, x.Signature)), explicit, call)
-			if !bytes.Equal(got, unhex(t, x.Extrinsic)) || got.Hash() != x.Hash {
+			got := assemble(x.Address, keys.Sr25519, keys.Signature(vectors.Unhex(t, x.Signature)), explicit, call)
+			if !bytes.Equal(got, vectors.Unhex(t, x.Extrinsic)) || got.Hash() != x.Hash {
 				t.Errorf("%s extrinsic %d is %x, want %s", version, i, got, x.Extrinsic)
 			}
 		}
@@ -170,7 +130,7 @@ func TestRecordedReceipt(t *testing.T) {
 		t.Errorf("header hashes to %v, want %v: %v", h.Hash(), g.Block.Hash, err)
 	}
 	r := recordedRuntime(t, "v15")
-	events, err := r.Codec.DecodeEvents(unhex(t, g.Events.Raw))
+	events, err := r.Codec.DecodeEvents(vectors.Unhex(t, g.Events.Raw))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
 // sameBits compares fixed-point numbers by their bits and takes nil for an empty row.
@@ -26,7 +27,7 @@ func TestRecordedEpochs(t *testing.T) {
 	} {
 		t.Run(file, func(t *testing.T) {
 			stated := 0
-			lines(t, file, count, func(_ int, c *epochCase) {
+			vectors.Lines(t, file, count, func(_ int, c *epochCase) {
 				t.Run(c.Case, func(t *testing.T) {
 					checkEpoch(t, c)
 					if c.Published != nil {
@@ -53,18 +54,18 @@ func checkEpoch(t *testing.T, c *epochCase) *Output {
 		same(t, "commit blocks", in.CommitBlocks, uints(c.Mid.CommitBlocks))
 	}
 	out := c.rule()(in)
-	same(t, "stake (inner)", out.Trace.Stake, c.Mid.Stake.values())
-	same(t, "active stake (inner)", out.Trace.ActiveStake, c.Mid.ActiveStake.values())
+	same(t, "stake (inner)", out.Trace.Stake, c.Mid.Stake)
+	same(t, "active stake (inner)", out.Trace.ActiveStake, c.Mid.ActiveStake)
 	if c.Mid.Weights != nil {
 		same(t, "weights (inner)", out.Trace.Weights, c.Mid.Weights.matrix())
 	}
-	same(t, "consensus (inner)", out.Trace.Consensus, c.Mid.Consensus.values())
-	same(t, "validator trust (inner)", out.Trace.ValidatorTrust, c.Mid.ValidatorTrust.values())
-	same(t, "incentive (inner)", out.Trace.Incentive, c.Mid.Incentive.values())
+	same(t, "consensus (inner)", out.Trace.Consensus, c.Mid.Consensus)
+	same(t, "validator trust (inner)", out.Trace.ValidatorTrust, c.Mid.ValidatorTrust)
+	same(t, "incentive (inner)", out.Trace.Incentive, c.Mid.Incentive)
 	if c.Mid.EMABonds != nil {
 		same(t, "bonds (inner)", out.Trace.Bonds, c.Mid.EMABonds.matrix())
 	}
-	same(t, "dividends (inner)", out.Trace.Dividends, c.Mid.Dividends.values())
+	same(t, "dividends (inner)", out.Trace.Dividends, c.Mid.Dividends)
 
 	same(t, "incentive", out.Incentive, c.Out.Incentive)
 	same(t, "dividends", out.Dividends, c.Out.Dividends)
@@ -81,12 +82,9 @@ func checkEpoch(t *testing.T, c *epochCase) *Output {
 	return out
 }
 
-func same[T any](t *testing.T, name string, got []T, want any) {
+func same[T any](t *testing.T, name string, got, want []T) {
 	t.Helper()
-	if m, ok := want.(matrix); ok {
-		want = [][]Cell(m)
-	}
-	if diff := cmp.Diff(want, any(got), sameBits); diff != "" {
+	if diff := cmp.Diff(want, got, sameBits); diff != "" {
 		t.Errorf("%s differs (- want, + got):\n%s", name, diff)
 	}
 }
@@ -170,7 +168,7 @@ type mechanismOut struct {
 }
 
 func TestMechanismVectors(t *testing.T) {
-	lines(t, "mechanisms.jsonl", 252, func(n int, c *mechanismCase) {
+	vectors.Lines(t, "mechanisms.jsonl", 252, func(n int, c *mechanismCase) {
 		weight := func() fixed.U64F64 {
 			raw, err := fixed.ParseUint128(c.In.Weight.U64F64)
 			if err != nil {

@@ -1,19 +1,22 @@
 package yuma
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
 	"testing"
 
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
+	"github.com/myelin-go/myelin/internal/vectors/forms"
 )
 
 // mathCase is a line of math.jsonl; the arguments are decoded by the function's own type.
 type mathCase struct {
 	Fn  string
-	In  rawMessage
-	Out rawMessage
+	In  json.RawMessage
+	Out json.RawMessage
 }
 
 // uncovered are functions of upstream's library that this package has no counterpart for, with the reason.
@@ -59,72 +62,68 @@ var cases = map[string]func(*testing.T, *mathCase){
 		AlphaLow                           scalar `json:"alpha_low"`
 		AlphaHigh                          scalar `json:"alpha_high"`
 	}) scalar {
-		l := newLiquidAlpha(in.AlphaLow.value(), in.AlphaHigh.value(), in.Steepness.value())
-		return toScalar(l.at(in.Consensus.value(), in.Weight.value(), in.Bond.value()))
+		l := newLiquidAlpha(in.AlphaLow.V, in.AlphaHigh.V, in.Steepness.V)
+		return toScalar(l.at(in.Consensus.V, in.Weight.V, in.Bond.V))
 	}),
 	"clamp_value": line(func(in struct{ Value, Low, High scalar }) scalar {
-		return toScalar(clamp(in.Value.value(), in.Low.value(), in.High.value()))
+		return toScalar(clamp(in.Value.V, in.Low.V, in.High.V))
 	}),
-	"exp_safe":                      line(func(in struct{ X scalar }) scalar { return toScalar(clampedExp(in.X.value())) }),
-	"fixed_proportion_to_u16":       line(func(in struct{ X scalar }) uint16 { return toFraction(in.X.value()) }),
-	"vec_fixed_proportions_to_u16":  line(func(in struct{ X vector }) []uint16 { return toFractions(in.X.values()) }),
+	"exp_safe":                      line(func(in struct{ X scalar }) scalar { return toScalar(clampedExp(in.X.V)) }),
+	"fixed_proportion_to_u16":       line(func(in struct{ X scalar }) uint16 { return toFraction(in.X.V) }),
+	"vec_fixed_proportions_to_u16":  line(func(in struct{ X vector }) []uint16 { return toFractions(in.X) }),
 	"u16_proportion_to_fixed":       line(func(in struct{ X uint16 }) scalar { return toScalar(fromFraction(in.X)) }),
-	"fixed_to_fixed_u16_proportion": line(func(in struct{ X scalar }) scalar { return toScalar(in.X.value().SafeDiv(maxU16)) }),
+	"fixed_to_fixed_u16_proportion": line(func(in struct{ X scalar }) scalar { return toScalar(in.X.V.SafeDiv(maxU16)) }),
 	"u16_to_fixed":                  line(func(in struct{ X uint16 }) scalar { return toScalar(fixed.I32F32FromInt(int64(in.X))) }),
-	"fixed_to_u16":                  line(func(in struct{ X scalar }) uint16 { return in.X.value().ToUint16() }),
-	"fixed_to_u64":                  line(func(in struct{ X scalar }) u64 { return u64(in.X.value().ToUint64()) }),
-	"fixed64_to_u64":                line(func(in struct{ X wideScalar }) u64 { return u64(in.X.I64F64.ToUint64()) }),
-	"fixed64_to_fixed32":            line(func(in struct{ X wideScalar }) scalar { return toScalar(in.X.I64F64.ToI32F32()) }),
-	"fixed32_to_fixed64":            line(func(in struct{ X scalar }) wideScalar { return wideScalar{bits64{in.X.value().ToI64F64()}} }),
+	"fixed_to_u16":                  line(func(in struct{ X scalar }) uint16 { return in.X.V.ToUint16() }),
+	"fixed_to_u64":                  line(func(in struct{ X scalar }) u64 { return u64(in.X.V.ToUint64()) }),
+	"fixed64_to_u64":                line(func(in struct{ X wideScalar }) u64 { return u64(in.X.V.ToUint64()) }),
+	"fixed64_to_fixed32":            line(func(in struct{ X wideScalar }) scalar { return toScalar(in.X.V.ToI32F32()) }),
+	"fixed32_to_fixed64":            line(func(in struct{ X scalar }) wideScalar { return wideScalar{V: in.X.V.ToI64F64()} }),
 
-	"sum":     line(func(in struct{ X vector }) scalar { return toScalar(sum(in.X.values())) }),
-	"is_zero": line(func(in struct{ X vector }) bool { return sum(in.X.values()).IsZero() }),
+	"sum":     line(func(in struct{ X vector }) scalar { return toScalar(sum(in.X)) }),
+	"is_zero": line(func(in struct{ X vector }) bool { return sum(in.X).IsZero() }),
 	"normalize": line(func(in struct{ X vector }) vector {
-		x := in.X.values()
+		x := in.X
 		normalize(x)
-		return toVector(x)
+		return x
 	}),
 	"inplace_normalize_using_sum": line(func(in struct {
 		X   vector
 		Sum scalar
 	}) vector {
-		x := in.X.values()
-		normalizeBy(x, in.Sum.value())
-		return toVector(x)
+		x := in.X
+		normalizeBy(x, in.Sum.V)
+		return x
 	}),
 	"inplace_normalize_64": line(func(in struct{ X wideVector }) wideVector {
-		x := in.X.values()
+		x := in.X
 		normalizeWide(x)
-		var out wideVector
-		for _, v := range x {
-			out.I64F64 = append(out.I64F64, bits64{v})
-		}
-		return out
+		return x
 	}),
 	"inplace_mask_vector": line(func(in struct {
 		Mask []bool
 		X    vector
 	}) vector {
-		x := in.X.values()
+		x := in.X
 		maskVector(x, in.Mask)
-		return toVector(x)
+		return x
 	}),
 	"is_topk_nonzero": line(func(in struct {
 		X vector
 		K int
 	}) []bool {
-		return topNonzero(in.X.values(), in.K)
+		return topNonzero(in.X, in.K)
 	}),
-	"vec_max_upscale_to_u16": line(func(in struct{ X vector }) []uint16 { return maxUpscale(in.X.values()) }),
-	"vec_mul":                line(func(in struct{ A, B vector }) vector { return toVector(products(in.A.values(), in.B.values())) }),
-	"vecdiv":                 line(func(in struct{ X, Y vector }) vector { return toVector(ratios(in.X.values(), in.Y.values())) }),
+	"vec_max_upscale_to_u16": line(func(in struct{ X vector }) []uint16 { return maxUpscale(in.X) }),
+	"vec_mul":                line(func(in struct{ A, B vector }) vector { return products(in.A, in.B) }),
+	"vecdiv":                 line(func(in struct{ X, Y vector }) vector { return ratios(in.X, in.Y) }),
 
 	"inplace_row_normalize_sparse": line(func(in struct{ X sparse }) sparse {
 		m := in.X.matrix()
 		m.rowNormalize()
 		return toSparse(m)
 	}),
-	"row_sum_sparse": line(func(in struct{ X sparse }) vector { return toVector(in.X.matrix().rowSums()) }),
+	"row_sum_sparse": line(func(in struct{ X sparse }) vector { return in.X.matrix().rowSums() }),
 	"inplace_col_normalize_sparse": line(func(in struct {
 		X       sparse
 		Columns int
@@ -145,58 +144,58 @@ var cases = map[string]func(*testing.T, *mathCase){
 		X         sparse
 		Threshold vector
 	}) sparse {
-		return toSparse(in.X.matrix().clipped(in.Threshold.values()))
+		return toSparse(in.X.matrix().clipped(in.Threshold))
 	}),
 	"matmul_sparse": line(func(in struct {
 		Matrix  sparse
 		Vector  vector
 		Columns int
 	}) vector {
-		return toVector(in.Matrix.matrix().weightedColumnSums(in.Vector.values(), in.Columns))
+		return in.Matrix.matrix().weightedColumnSums(in.Vector, in.Columns)
 	}),
 	"matmul_transpose_sparse": line(func(in struct {
 		Matrix sparse
 		Vector vector
 	}) vector {
-		return toVector(in.Matrix.matrix().weightedRowSums(in.Vector.values()))
+		return in.Matrix.matrix().weightedRowSums(in.Vector)
 	}),
 	"mat_vec_mul_sparse": line(func(in struct {
 		Matrix sparse
 		Vector vector
 	}) sparse {
 		m := in.Matrix.matrix()
-		m.scaleColumns(in.Vector.values())
+		m.scaleColumns(in.Vector)
 		return toSparse(withoutZeros(m)) // upstream drops them, which no sum notices
 	}),
 	"row_hadamard_sparse": line(func(in struct {
 		Matrix sparse
 		Vector vector
 	}) sparse {
-		return toSparse(in.Matrix.matrix().scaledRows(in.Vector.values()))
+		return toSparse(in.Matrix.matrix().scaledRows(in.Vector))
 	}),
 	"interpolate_sparse": line(func(in struct {
 		Mat1, Mat2 sparse
 		Columns    int
 		Ratio      scalar
 	}) sparse {
-		return toSparse(interpolated(in.Mat1.matrix(), in.Mat2.matrix(), in.Ratio.value(), in.Columns))
+		return toSparse(interpolated(in.Mat1.matrix(), in.Mat2.matrix(), in.Ratio.V, in.Columns))
 	}),
 	"mat_ema_sparse": line(func(in struct {
 		New, Old sparse
 		Alpha    scalar
 	}) sparse {
-		return toSparse(emaBonds(in.New.matrix(), in.Old.matrix(), in.Alpha.value()))
+		return toSparse(emaBonds(in.New.matrix(), in.Old.matrix(), in.Alpha.V))
 	}),
 	"mat_ema_alpha_sparse": line(func(in struct {
 		New, Old sparse
-		Alpha    struct{ I32F32 [][]bits32 }
+		Alpha    struct{ I32F32 [][]forms.Bits[fixed.I32F32] }
 	}) sparse {
 		columns := 0
 		for _, row := range in.Alpha.I32F32 {
 			columns = len(row)
 		}
 		return toSparse(liquidEMA(in.New.matrix(), in.Old.matrix(), columns, func(row int, column uint16) fixed.I32F32 {
-			return in.Alpha.I32F32[row][column].I32F32
+			return in.Alpha.I32F32[row][column].V
 		}))
 	}),
 	"weighted_median": line(func(in struct {
@@ -208,10 +207,10 @@ var cases = map[string]func(*testing.T, *mathCase){
 	}) scalar {
 		var votes []vote
 		for _, i := range in.PartitionIdx {
-			votes = append(votes, vote{in.Stake.values()[i], in.Score.values()[i]})
+			votes = append(votes, vote{in.Stake[i], in.Score[i]})
 		}
 		var scratch medianScratch
-		return toScalar(scratch.weightedMedian(votes, in.Minority.value(), in.PartitionLo.value(), in.PartitionHi.value()))
+		return toScalar(scratch.weightedMedian(votes, in.Minority.V, in.PartitionLo.V, in.PartitionHi.V))
 	}),
 	"weighted_median_col_sparse": line(func(in struct {
 		Stake    vector
@@ -219,7 +218,7 @@ var cases = map[string]func(*testing.T, *mathCase){
 		Columns  int
 		Majority scalar
 	}) vector {
-		return toVector(in.Score.matrix().columnMedians(in.Stake.values(), in.Columns, in.Majority.value()))
+		return in.Score.matrix().columnMedians(in.Stake, in.Columns, in.Majority.V)
 	}),
 }
 
@@ -237,7 +236,7 @@ func line[In, Out any](f func(In) Out) func(*testing.T, *mathCase) {
 
 func TestMathVectors(t *testing.T) {
 	seen := map[string]bool{}
-	lines(t, "math.jsonl", 4252, func(n int, c *mathCase) {
+	vectors.Lines(t, "math.jsonl", 4252, func(n int, c *mathCase) {
 		seen[c.Fn] = true
 		check, covered := cases[c.Fn]
 		if _, left := uncovered[c.Fn]; covered == left {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
 // simulation is a run of the public simulator: floats, forty epochs.
@@ -59,7 +60,7 @@ const tolerance = 5e-4
 
 func TestSimulator(t *testing.T) {
 	compared := 0
-	lines(t, "yuma-simulation/cases.jsonl", 226, func(n int, s *simulation) {
+	vectors.Lines(t, "yuma-simulation/cases.jsonl", 226, func(n int, s *simulation) {
 		rule, parameters, ok := s.chainRule()
 		if !ok {
 			return

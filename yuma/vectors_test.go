@@ -1,83 +1,15 @@
 package yuma
 
 import (
-	"bufio"
-	"compress/gzip"
 	"encoding/json"
-	"io"
-	"os"
-	"path/filepath"
-	"strconv"
 	"testing"
 
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
+	"github.com/myelin-go/myelin/internal/vectors/forms"
 )
 
-// lines decodes every line of a vector file into a fresh T: the copy in testdata, or, when MYELIN_VECTORS names a folder,
-// the file there, plain or compressed. It fails the test when the file has another number of lines than want.
-func lines[T any](t *testing.T, name string, want int, f func(n int, line *T)) {
-	t.Helper()
-	file, err := open(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	scanner := bufio.NewScanner(file)
-	scanner.Buffer(nil, 1<<26)
-	n := 0
-	for scanner.Scan() {
-		n++
-		line := new(T)
-		if err := json.Unmarshal(scanner.Bytes(), line); err != nil {
-			t.Fatalf("%s line %d: %v", name, n, err)
-		}
-		f(n, line)
-	}
-	if err := scanner.Err(); err != nil {
-		t.Fatal(err)
-	}
-	if n != want {
-		t.Errorf("%s: %d lines, want %d", name, n, want)
-	}
-}
-
-func open(name string) (io.ReadCloser, error) {
-	folder := "testdata"
-	if given := os.Getenv("MYELIN_VECTORS"); given != "" {
-		if file, err := os.Open(filepath.Join(given, name)); err == nil {
-			return file, nil
-		}
-		folder = given
-	}
-	file, err := os.Open(filepath.Join(folder, name+".gz"))
-	if err != nil {
-		return nil, err
-	}
-	unzipped, err := gzip.NewReader(file)
-	if err != nil {
-		file.Close()
-		return nil, err
-	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{unzipped, file}, nil
-}
-
-// The types below read the vectors' forms: numbers of 64 bits as decimal strings, fixed point as raw bits under the
-// type's name.
-
-type u64 uint64
-
-func (v *u64) UnmarshalJSON(b []byte) error {
-	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return err
-	}
-	n, err := strconv.ParseUint(s, 10, 64)
-	*v = u64(n)
-	return err
-}
+type u64 = vectors.U64
 
 func uints(in []u64) []uint64 {
 	out := make([]uint64, len(in))
@@ -87,51 +19,12 @@ func uints(in []u64) []uint64 {
 	return out
 }
 
-type bits32 struct{ fixed.I32F32 }
-
-func (v *bits32) UnmarshalJSON(b []byte) error {
-	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return err
-	}
-	n, err := strconv.ParseInt(s, 10, 64)
-	v.I32F32 = fixed.I32F32FromBits(n)
-	return err
-}
-
-type bits64 struct{ fixed.I64F64 }
-
-func (v *bits64) UnmarshalJSON(b []byte) error {
-	var s string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return err
-	}
-	n, err := fixed.ParseInt128(s)
-	v.I64F64 = fixed.I64F64FromBits(n)
-	return err
-}
-
-type scalar struct{ I32F32 bits32 }
-
-type vector struct{ I32F32 []bits32 }
-
-func (v vector) values() []fixed.I32F32 {
-	out := make([]fixed.I32F32, len(v.I32F32))
-	for i, x := range v.I32F32 {
-		out[i] = x.I32F32
-	}
-	return out
-}
-
-type wideVector struct{ I64F64 []bits64 }
-
-func (v wideVector) values() []fixed.I64F64 {
-	out := make([]fixed.I64F64, len(v.I64F64))
-	for i, x := range v.I64F64 {
-		out[i] = x.I64F64
-	}
-	return out
-}
+type (
+	scalar     = forms.One[fixed.I32F32]
+	wideScalar = forms.One[fixed.I64F64]
+	vector     = forms.List[fixed.I32F32]
+	wideVector = forms.List[fixed.I64F64]
+)
 
 // sparse is a matrix of rows of [column, "bits"].
 type sparse struct{ I32F32 [][]sparseCell }
@@ -139,11 +32,11 @@ type sparse struct{ I32F32 [][]sparseCell }
 type sparseCell Cell
 
 func (c *sparseCell) UnmarshalJSON(b []byte) error {
-	var value bits32
+	var value forms.Bits[fixed.I32F32]
 	if err := json.Unmarshal(b, &[]any{&c.Column, &value}); err != nil {
 		return err
 	}
-	c.Value = value.I32F32
+	c.Value = value.V
 	return nil
 }
 
@@ -266,7 +159,7 @@ func (c *epochCase) input() *Input {
 		Tempo:                uint64(in.Tempo),
 		LastStepBlock:        uint64(in.LastMechanismStepBlock),
 		ActivityCutoff:       CutoffBlocks(in.ActivityCutoffFactorMilli, in.Tempo),
-		Stake:                in.TotalStake.values(),
+		Stake:                in.TotalStake,
 		StakeThreshold:       uint64(in.StakeThreshold),
 		ValidatorPermit:      in.ValidatorPermit,
 		MaxAllowedValidators: in.MaxAllowedValidators,
@@ -317,28 +210,7 @@ func decode(t *testing.T, from, into any) {
 	}
 }
 
-// rawMessage is JSON left as it is.
-type rawMessage []byte
-
-func (r *rawMessage) UnmarshalJSON(b []byte) error {
-	*r = append((*r)[:0], b...)
-	return nil
-}
-
-func (r rawMessage) MarshalJSON() ([]byte, error) { return r, nil }
-
-type wideScalar struct{ I64F64 bits64 }
-
-func (s scalar) value() fixed.I32F32 { return s.I32F32.I32F32 }
-
-func toScalar(v fixed.I32F32) scalar { return scalar{bits32{v}} }
-
-func toVector(x []fixed.I32F32) (v vector) {
-	for _, e := range x {
-		v.I32F32 = append(v.I32F32, bits32{e})
-	}
-	return v
-}
+func toScalar(v fixed.I32F32) scalar { return scalar{V: v} }
 
 func toSparse(m matrix) sparse {
 	s := sparse{make([][]sparseCell, len(m))}

@@ -2,12 +2,12 @@ package trie
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"testing"
+
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
 // raw is bytes that JSON holds as hex digits; null is nil.
@@ -41,18 +41,7 @@ type golden struct {
 
 func loadGolden(t testing.TB) (g golden) {
 	t.Helper()
-	f, err := os.Open("testdata/upstream.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.NewDecoder(z).Decode(&g); err != nil {
-		t.Fatal(err)
-	}
+	vectors.JSON(t, "upstream.json", &g)
 	if len(g.Histories) != 48 || len(g.Ordered) != 11 {
 		t.Fatalf("%d histories and %d ordered tries, want 48 and 11", len(g.Histories), len(g.Ordered))
 	}

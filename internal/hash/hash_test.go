@@ -2,41 +2,16 @@ package hash
 
 import (
 	"bytes"
-	"compress/gzip"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"os"
-	"strings"
 	"testing"
+
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	raw, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
 func TestGolden(t *testing.T) {
-	f, err := os.Open("testdata/hashes.jsonl.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rows := 0
-	for dec := json.NewDecoder(z); dec.More(); rows++ {
-		var v struct{ Data, Blake128, Blake256, Blake512, Twox64, Twox128, Twox256 string }
-		if err := dec.Decode(&v); err != nil {
-			t.Fatal(err)
-		}
-		data := unhex(t, v.Data)
+	type row struct{ Data, Blake128, Blake256, Blake512, Twox64, Twox128, Twox256 string }
+	vectors.Lines(t, "hashes.jsonl", 25, func(_ int, v *row) {
+		data := vectors.Unhex(t, v.Data)
 		b128, b256, b512 := Blake128(data), Blake256(data), Blake512(data)
 		t64, t128, t256 := Twox64(data), Twox128(data), Twox256(data)
 		for _, c := range []struct {
@@ -47,14 +22,11 @@ func TestGolden(t *testing.T) {
 			{"Blake128", b128[:], v.Blake128}, {"Blake256", b256[:], v.Blake256}, {"Blake512", b512[:], v.Blake512},
 			{"Twox64", t64[:], v.Twox64}, {"Twox128", t128[:], v.Twox128}, {"Twox256", t256[:], v.Twox256},
 		} {
-			if !bytes.Equal(c.got, unhex(t, c.want)) {
+			if !bytes.Equal(c.got, vectors.Unhex(t, c.want)) {
 				t.Errorf("%s of %d bytes is %x, want %s", c.name, len(data), c.got, c.want)
 			}
 		}
-	}
-	if rows != 25 {
-		t.Errorf("%d rows, want 25", rows)
-	}
+	})
 }
 
 // The variadic forms hash the concatenation, wherever it is cut, and no parts are the empty text.

@@ -2,33 +2,14 @@ package metadata
 
 import (
 	"bytes"
-	"compress/gzip"
-	"io"
-	"os"
 	"testing"
+
+	"github.com/myelin-go/myelin/internal/vectors"
 )
 
-func golden(t testing.TB, name string) []byte {
-	t.Helper()
-	f, err := os.Open("testdata/" + name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
 func TestRecordedMetadataPrintsBack(t *testing.T) {
-	for _, name := range []string{"metadata-v14-461.scale.gz", "metadata-v15-461.scale.gz"} {
-		raw := golden(t, name)
+	for _, name := range []string{"codec/metadata-v14-461.scale", "codec/metadata-v15-461.scale"} {
+		raw := vectors.Bytes(t, name)
 		m, err := Decode(raw)
 		if err != nil {
 			t.Fatal(name, err)
@@ -47,8 +28,8 @@ func TestRecordedMetadataPrintsBack(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, name := range []string{"metadata-v14-461.scale.gz", "metadata-v15-461.scale.gz"} {
-		f.Add(golden(f, name))
+	for _, name := range []string{"codec/metadata-v14-461.scale", "codec/metadata-v15-461.scale"} {
+		f.Add(vectors.Bytes(f, name))
 	}
 	f.Add([]byte("meta\x0e\x00\x00\x00\x00\x00"))
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
 	"github.com/myelin-go/myelin/scale"
 )
 
@@ -150,7 +151,7 @@ func TestGoTypesAsClientsReadThem(t *testing.T) {
 }
 
 func BenchmarkDecode(b *testing.B) {
-	raw := golden(b, "metadata-v15-461.scale.gz")
+	raw := vectors.Bytes(b, "codec/metadata-v15-461.scale")
 	b.SetBytes(int64(len(raw)))
 	for b.Loop() {
 		if _, err := Decode(raw); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
 	"github.com/myelin-go/myelin/scale"
 	"github.com/myelin-go/myelin/scale/metadata"
 )
@@ -22,11 +23,11 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 	}
-	readJSON(f, "shape-corpus-461.json.gz", &corpus)
+	readJSON(f, "shape-corpus-461.json", &corpus)
 	for _, t := range corpus.Types {
 		for i, s := range t.Samples {
 			if i < 2 {
-				f.Add(t.ID, unhex(f, s.Scale))
+				f.Add(t.ID, vectors.Unhex(f, s.Scale))
 			}
 		}
 	}
@@ -48,8 +49,8 @@ func FuzzDecode(f *testing.F) {
 
 func FuzzDecodeEvents(f *testing.F) {
 	var g golden
-	readJSON(f, "golden-461.json.gz", &g)
-	f.Add(unhex(f, g.Events.Raw))
+	readJSON(f, "golden-461.json", &g)
+	f.Add(vectors.Unhex(f, g.Events.Raw))
 	c := recorded[15]()
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		events, err := c.DecodeEvents(raw)

@@ -2,14 +2,10 @@ package codec
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math/big"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"sync"
@@ -20,34 +16,13 @@ import (
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/internal/hash"
+	"github.com/myelin-go/myelin/internal/vectors"
 	"github.com/myelin-go/myelin/scale/metadata"
 )
 
-func read(t testing.TB, path string) []byte {
-	t.Helper()
-	if folder := os.Getenv("MYELIN_VECTORS"); folder != "" {
-		path = filepath.Join(folder, strings.TrimSuffix(filepath.Base(path), ".gz"))
-	}
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if filepath.Ext(path) != ".gz" {
-		return raw
-	}
-	z, err := gzip.NewReader(bytes.NewReader(raw))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if raw, err = io.ReadAll(z); err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
-
 func readJSON(t testing.TB, name string, into any) {
 	t.Helper()
-	d := json.NewDecoder(bytes.NewReader(read(t, "testdata/"+name)))
+	d := json.NewDecoder(bytes.NewReader(vectors.Bytes(t, "codec/"+name)))
 	d.UseNumber()
 	if err := d.Decode(into); err != nil {
 		t.Fatal(name, err)
@@ -58,22 +33,16 @@ var recorded = map[int]func() *Codec{14: load(14), 15: load(15)}
 
 func load(version int) func() *Codec {
 	return sync.OnceValue(func() *Codec {
-		var t testing.T
-		m, err := metadata.Decode(read(&t, fmt.Sprintf("../../scale/metadata/testdata/metadata-v%d-461.scale.gz", version)))
+		raw, err := vectors.Load(fmt.Sprintf("codec/metadata-v%d-461.scale", version))
+		if err != nil {
+			panic(err)
+		}
+		m, err := metadata.Decode(raw)
 		if err != nil {
 			panic(err)
 		}
 		return New(m)
 	})
-}
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	raw, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }
 
 // show prints a value in the form of the recorded client.
@@ -251,13 +220,13 @@ func TestShapeCorpus(t *testing.T) {
 			}
 		}
 	}
-	readJSON(t, "shape-corpus-461.json.gz", &corpus)
+	readJSON(t, "shape-corpus-461.json", &corpus)
 	c := recorded[15]()
 	samples := 0
 	for _, typ := range corpus.Types {
 		for _, s := range typ.Samples {
 			samples++
-			raw := unhex(t, s.Scale)
+			raw := vectors.Unhex(t, s.Scale)
 			v, err := c.Decode(typ.ID, raw)
 			if err != nil {
 				t.Errorf("type %d %s: %v", typ.ID, typ.Name, err)
@@ -353,7 +322,7 @@ func params(list []any) []any {
 
 func TestStorageKeys(t *testing.T) {
 	var g golden
-	readJSON(t, "golden-461.json.gz", &g)
+	readJSON(t, "golden-461.json", &g)
 	for _, version := range []int{14, 15} {
 		c := recorded[version]()
 		for _, k := range g.StorageKeys {
@@ -386,11 +355,11 @@ func TestStorageKeys(t *testing.T) {
 				t.Errorf("%s.%s: prefix %x, want %s: %v", q.Pallet, q.Item, prefix, q.Prefix, err)
 			}
 			for i, change := range q.Raw {
-				keys, err := it.DecodeKey(unhex(t, change[0]))
+				keys, err := it.DecodeKey(vectors.Unhex(t, change[0]))
 				if err != nil {
 					t.Fatal(err)
 				}
-				v, err := it.Decode(unhex(t, change[1]))
+				v, err := it.Decode(vectors.Unhex(t, change[1]))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -441,11 +410,11 @@ func inner(t *testing.T, v any) any {
 
 func TestCalls(t *testing.T) {
 	var g golden
-	readJSON(t, "golden-461.json.gz", &g)
+	readJSON(t, "golden-461.json", &g)
 	for _, version := range []int{14, 15} {
 		c := recorded[version]()
 		for _, k := range g.Calls {
-			want := unhex(t, k.Data)
+			want := vectors.Unhex(t, k.Data)
 			got, err := c.EncodeCall(Call{Pallet: k.Module, Name: k.Function, Args: inner(t, k.Params)})
 			if err != nil || !bytes.Equal(got, want) {
 				t.Errorf("V%d %s.%s: %x, want %x: %v", version, k.Module, k.Function, got, want, err)
@@ -466,7 +435,7 @@ func TestCalls(t *testing.T) {
 
 func TestStoredValuesAndFunctions(t *testing.T) {
 	var g golden
-	readJSON(t, "golden-461.json.gz", &g)
+	readJSON(t, "golden-461.json", &g)
 	c := recorded[15]()
 	for _, s := range g.StorageValues {
 		it, err := c.Item(s.Pallet, s.Item)
@@ -475,7 +444,7 @@ func TestStoredValuesAndFunctions(t *testing.T) {
 		}
 		var raw []byte
 		if s.Raw != nil {
-			raw = unhex(t, *s.Raw)
+			raw = vectors.Unhex(t, *s.Raw)
 		}
 		v, err := it.Decode(raw)
 		if err != nil {
@@ -502,7 +471,7 @@ func TestStoredValuesAndFunctions(t *testing.T) {
 		if err != nil || hex.EncodeToString(args) != strings.TrimPrefix(f.Args, "0x") {
 			t.Errorf("%s.%s: arguments %x, want %s: %v", f.API, f.Method, args, f.Args, err)
 		}
-		v, err := c.DecodeResult(f.API, f.Method, unhex(t, f.Raw))
+		v, err := c.DecodeResult(f.API, f.Method, vectors.Unhex(t, f.Raw))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -514,10 +483,10 @@ func TestStoredValuesAndFunctions(t *testing.T) {
 
 func TestEvents(t *testing.T) {
 	var g golden
-	readJSON(t, "golden-461.json.gz", &g)
+	readJSON(t, "golden-461.json", &g)
 	for _, version := range []int{14, 15} {
 		c := recorded[version]()
-		events, err := c.DecodeEvents(unhex(t, g.Events.Raw))
+		events, err := c.DecodeEvents(vectors.Unhex(t, g.Events.Raw))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/info"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/vectors"
 	"github.com/myelin-go/myelin/scale"
 )
 
@@ -26,7 +27,7 @@ func TestAnswersOfUpstream(t *testing.T) {
 	w := newWorld(t, state.Fast)
 	r := readRecorded(t)
 	for _, call := range r.Calls {
-		got, want := w.raw(call.Method, unhex(t, call.Args)), unhex(t, call.Answer)
+		got, want := w.raw(call.Method, vectors.Unhex(t, call.Args)), vectors.Unhex(t, call.Answer)
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s:\n got %x\nwant %x\n%s", call.Method, got, want, call.Decoded)
 		}

@@ -2,13 +2,9 @@ package info_test
 
 import (
 	"bytes"
-	"compress/gzip"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,27 +16,10 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/info"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/pallets/system"
+	"github.com/myelin-go/myelin/internal/vectors"
 	"github.com/myelin-go/myelin/scale"
 	"github.com/myelin-go/myelin/scale/metadata"
 )
-
-func unzip(t testing.TB, path string) []byte {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	raw, err := io.ReadAll(z)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
 
 type recorded struct {
 	Types []struct {
@@ -55,19 +34,8 @@ type recorded struct {
 
 func readRecorded(t testing.TB) (r recorded) {
 	t.Helper()
-	if err := json.Unmarshal(unzip(t, "testdata/answers-461.json.gz"), &r); err != nil {
-		t.Fatal(err)
-	}
+	vectors.JSON(t, "answers-461.json", &r)
 	return r
-}
-
-func unhex(t testing.TB, s string) []byte {
-	t.Helper()
-	raw, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }
 
 // newPallet is SubtensorModule with its APIs, compiled.
@@ -79,7 +47,7 @@ func newPallet(commitments info.Commitments) (*subtensor.Pallet, []frame.API) {
 // upstream is the metadata of spec 461.
 func upstream(t testing.TB) *metadata.Metadata {
 	t.Helper()
-	m, err := metadata.Decode(unzip(t, "../../../../scale/metadata/testdata/metadata-v15-461.scale.gz"))
+	m, err := metadata.Decode(vectors.Bytes(t, "codec/metadata-v15-461.scale"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +282,7 @@ func TestRecordedShapes(t *testing.T) {
 			t.Errorf("no samples of %s", typ.Name)
 		}
 		for i, sample := range typ.Samples {
-			d, e := scale.NewDecoder(unhex(t, sample)), scale.NewEncoder(nil)
+			d, e := scale.NewDecoder(vectors.Unhex(t, sample)), scale.NewEncoder(nil)
 			fitting(m, described[typ.Name], d, e)
 			if err := d.End(); err != nil {
 				t.Errorf("%s, sample %d: %v", typ.Name, i, err)
@@ -342,8 +310,8 @@ func TestRecordedAnswers(t *testing.T) {
 			t.Errorf("nothing answers %s", call.Method)
 			continue
 		}
-		printsBack(t, call.Method+": arguments", m.Args, unhex(t, call.Args))
-		printsBack(t, call.Method, m.Result, unhex(t, call.Answer))
+		printsBack(t, call.Method+": arguments", m.Args, vectors.Unhex(t, call.Args))
+		printsBack(t, call.Method, m.Result, vectors.Unhex(t, call.Answer))
 	}
 	if len(r.Calls) != 3 {
 		t.Errorf("%d recorded calls, want 3", len(r.Calls))

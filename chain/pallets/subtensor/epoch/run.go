@@ -16,12 +16,16 @@ type Earned struct {
 	Dividend bt.Alpha
 }
 
-// Run is a subnet's epoch over all its mechanisms: it shares amount out, stores the results and returns what each uid earned, in the
-// order of uids.
+// Run is a subnet's epoch over all its mechanisms: it shares amount out, stores the results and returns what each uid with a hotkey earned, in
+// the order of uids.
 func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 	s, st := c.State, &r.st.Storage
 	base := r.input(c, id)
 	count := int(st.MechanismCountCurrent.Get(s, id))
+	var seats []seat
+	if count > 0 { // without mechanisms nobody has results
+		seats = r.seats(c, id, base.Neurons)
+	}
 	var split []uint16
 	if custom, ok := st.MechanismEmissionSplit.TryGet(s, id); ok {
 		split = custom
@@ -38,25 +42,49 @@ func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 		in.Emission = part
 		r.mechanismInput(c, id, index, &in)
 		outputs[m] = rule(&in)
-		r.storeMechanism(c, index, outputs[m])
+		r.storeMechanism(c, index, outputs[m], seats)
 	}
 	all := yuma.Combine(outputs, parts, uint64(amount))
-	st.Active.Set(s, id, all.Active)
-	st.Emission.Set(s, id, alphas(all.Emission))
-	st.Consensus.Set(s, id, ratios(all.Consensus))
-	st.Dividends.Set(s, id, ratios(all.Dividends))
-	st.ValidatorTrust.Set(s, id, ratios(all.ValidatorTrust))
-	st.ValidatorPermit.Set(s, id, all.ValidatorPermit)
-	st.StakeWeight.Set(s, id, all.StakeWeight)
+	st.Active.Set(s, id, seated(all.Active, seats))
+	st.Emission.Set(s, id, alphas(seated(all.Emission, seats)))
+	st.Consensus.Set(s, id, ratios(seated(all.Consensus, seats)))
+	st.Dividends.Set(s, id, ratios(seated(all.Dividends, seats)))
+	st.ValidatorTrust.Set(s, id, ratios(seated(all.ValidatorTrust, seats)))
+	st.ValidatorPermit.Set(s, id, seated(all.ValidatorPermit, seats))
+	st.StakeWeight.Set(s, id, seated(all.StakeWeight, seats))
 	var out []Earned
 	var votes []vote
-	for uid := range base.Neurons {
-		if hotkey, ok := st.Keys.TryGet(s, id, uint16(uid)); ok {
-			out = append(out, Earned{hotkey, bt.Alpha(all.ServerEmission[uid]), bt.Alpha(all.ValidatorEmission[uid])})
-			votes = append(votes, vote{hotkey, all.Stake[uid], all.ValidatorPermit[uid]})
-		}
+	for _, seat := range seats {
+		uid := seat.uid
+		out = append(out, Earned{seat.hotkey, bt.Alpha(all.ServerEmission[uid]), bt.Alpha(all.ValidatorEmission[uid])})
+		votes = append(votes, vote{seat.hotkey, all.Stake[uid], all.ValidatorPermit[uid]})
 	}
 	r.trackVotingPower(c, id, votes)
+	return out
+}
+
+// seat is a uid that has a hotkey.
+type seat struct {
+	uid    int
+	hotkey bt.AccountID
+}
+
+// seats lists the uids of a subnet that have a hotkey, ascending.
+func (r *Room) seats(c *frame.Ctx, id bt.NetUID, n int) (out []seat) {
+	for uid := range n {
+		if hotkey, ok := r.st.Storage.Keys.TryGet(c.State, id, uint16(uid)); ok {
+			out = append(out, seat{uid, hotkey})
+		}
+	}
+	return out
+}
+
+// seated is what is stored of the values by uid: those of uids without a hotkey are left out, and the ones behind move up, as upstream has it.
+func seated[T any](values []T, seats []seat) []T {
+	out := make([]T, 0, len(seats))
+	for _, s := range seats {
+		out = append(out, values[s.uid])
+	}
 	return out
 }
 
@@ -134,11 +162,11 @@ func (r *Room) commits(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex) (out []
 	return out
 }
 
-func (r *Room) storeMechanism(c *frame.Ctx, index bt.NetUIDIndex, out *yuma.Output) {
+func (r *Room) storeMechanism(c *frame.Ctx, index bt.NetUIDIndex, out *yuma.Output, seats []seat) {
 	s, st := c.State, &r.st.Storage
-	st.Incentive.Set(s, index, ratios(out.Incentive))
-	r.st.Event.IncentiveAlphaEmittedToMiners.Emit(c, state.IncentiveAlphaEmittedToMiners{NetUID: index, Emissions: alphas(out.ServerEmission)})
-	for uid, row := range out.Bonds {
+	st.Incentive.Set(s, index, ratios(seated(out.Incentive, seats)))
+	r.st.Event.IncentiveAlphaEmittedToMiners.Emit(c, state.IncentiveAlphaEmittedToMiners{NetUID: index, Emissions: alphas(seated(out.ServerEmission, seats))})
+	for uid, row := range seated(out.Bonds, seats) {
 		st.Bonds.Set(s, index, uint16(uid), pairs(row))
 	}
 }

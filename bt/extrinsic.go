@@ -37,6 +37,25 @@ type Extra struct {
 	Mode  uint8 // CheckMetadataHash: 0 off, 1 on
 }
 
+// EncodeScale is written by hand: every transaction has one, and what is signed holds it too.
+func (x Extra) EncodeScale(e *scale.Encoder) {
+	x.Era.EncodeScale(e)
+	e.Compact(uint64(x.Nonce))
+	e.Compact(uint64(x.Tip))
+	e.Byte(x.Mode)
+}
+
+// DecodeScale reads what EncodeScale writes.
+func (x *Extra) DecodeScale(d *scale.Decoder) {
+	x.Era.DecodeScale(d)
+	var nonce scale.Compact[Nonce]
+	nonce.DecodeScale(d)
+	x.Nonce, x.Tip, x.Mode = nonce.V, Rao(d.Compact()), d.Byte()
+}
+
+// MinScale is one byte for each field.
+func (Extra) MinScale() int { return 4 }
+
 // Implicit is what is signed beside the explicit data: it binds a signature to one chain, runtime version and era.
 type Implicit struct {
 	SpecVersion        uint32
@@ -109,9 +128,9 @@ func (p Parsed) Encode() Extrinsic {
 // than 256 bytes.
 func SigningPayload(call []byte, extra Extra, implicit Implicit) []byte {
 	const longest = 256
-	var e scale.Encoder
+	e := scale.NewEncoder(make([]byte, 0, longest))
 	e.Raw(call)
-	e.Encode(&extra)
+	extra.EncodeScale(e)
 	e.Encode(&implicit)
 	if e.Len() > longest {
 		h := hash.Blake256(e.Bytes())

@@ -1,10 +1,12 @@
 package storage
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"reflect"
 	"strings"
+	"unsafe"
 
 	"github.com/myelin-go/myelin/internal/hash"
 	"github.com/myelin-go/myelin/scale"
@@ -56,7 +58,8 @@ func Items(target any) []*Item {
 // core is what all kinds of items share.
 type core[V any] struct {
 	it   Item
-	size int // the fewest bytes of a value, to encode it without growing
+	size int  // the fewest bytes of a value, to encode it without growing
+	word bool // a value is an unsigned integer of 64 bits, little endian
 }
 
 func (c *core[V]) item() *Item { return &c.it }
@@ -73,6 +76,8 @@ func (c *core[V]) init(pallet string, f reflect.StructField, hashers []HasherCod
 		}
 	}
 	c.size = scale.MinSize(value)
+	_, custom := any(new(V)).(scale.Unmarshaler)
+	c.word = value.Kind() == reflect.Uint64 && !custom
 	c.it = Item{
 		Name: name, Optional: f.Tag.Get("storage") == "optional", Hashers: hashers, Keys: keys, Value: value, Docs: f.Tag.Get("doc"),
 		Default: c.it.Default,
@@ -108,6 +113,10 @@ func (c *core[V]) Default() (v V) {
 func (c *core[V]) Prefix() []byte { return c.it.Prefix[:] }
 
 func (c *core[V]) decode(key, raw []byte, v *V) {
+	if c.word && len(raw) == 8 { // balances and counters: by far the most frequent values
+		*(*uint64)(unsafe.Pointer(v)) = binary.LittleEndian.Uint64(raw)
+		return
+	}
 	if err := scale.Unmarshal(raw, v); err != nil {
 		panic(&Corruption{Item: c.it.Name, Key: key, Err: err})
 	}
@@ -130,7 +139,12 @@ func (c *core[V]) tryGet(s *State, key []byte) (v V, ok bool) {
 }
 
 func (c *core[V]) set(s *State, key []byte, v V) {
-	s.Set(key, scale.Append(s.Buffer(c.size), &v))
+	buf := s.Buffer(c.size)
+	if c.word {
+		s.Set(key, binary.LittleEndian.AppendUint64(buf, *(*uint64)(unsafe.Pointer(&v))))
+		return
+	}
+	s.Set(key, scale.Append(buf, &v))
 }
 
 func (c *core[V]) mutate(s *State, key []byte, change func(*V)) {

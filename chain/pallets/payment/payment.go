@@ -45,6 +45,22 @@ type FeePaid struct {
 	Tip       bt.Rao
 }
 
+// EncodeScale is written by hand: every signed extrinsic has one.
+func (f FeePaid) EncodeScale(e *scale.Encoder) {
+	e.Raw(f.Who[:])
+	e.U64(uint64(f.ActualFee))
+	e.U64(uint64(f.Tip))
+}
+
+// DecodeScale reads what EncodeScale writes.
+func (f *FeePaid) DecodeScale(d *scale.Decoder) {
+	copy(f.Who[:], d.Raw(len(f.Who)))
+	f.ActualFee, f.Tip = bt.Rao(d.U64()), bt.Rao(d.U64())
+}
+
+// MinScale is the exact size.
+func (FeePaid) MinScale() int { return 48 }
+
 // Multiplier is a fixed-point number with 18 decimals.
 type Multiplier struct {
 	scale.Tuple `scale:"-"`

@@ -171,6 +171,15 @@ func (i *DispatchInfo) DecodeScale(d *scale.Decoder) {
 // MinScale is two compact integers and two tags.
 func (DispatchInfo) MinScale() int { return 4 }
 
+// EncodeScale is written by hand, like the event's content.
+func (f ExtrinsicSuccess) EncodeScale(e *scale.Encoder) { f.DispatchInfo.EncodeScale(e) }
+
+// DecodeScale reads what EncodeScale writes.
+func (f *ExtrinsicSuccess) DecodeScale(d *scale.Decoder) { f.DispatchInfo.DecodeScale(d) }
+
+// MinScale is that of the content.
+func (f ExtrinsicSuccess) MinScale() int { return f.DispatchInfo.MinScale() }
+
 // DbWeight is the price of database access in reference time.
 type DbWeight struct{ Read, Write uint64 }
 

@@ -15,7 +15,7 @@ import (
 
 // What may not be in a block is refused with the code that clients know, under both names of submitting, and changes nothing.
 func TestRefusedExtrinsics(t *testing.T) {
-	w := manual(t)
+	w := start(t, sealer.Manual, 250*time.Millisecond, jsonrpc.Config{MaxMessage: 32 << 20}) // by default no over-long extrinsic comes through
 	alice, bob := key(t, "//Alice"), key(t, "//Bob")
 	call := transfer(bob.Public(), bt.Tao)
 	if _, err := w.post("author_submitExtrinsic", hexOf(w.sign(alice, call, terms{}))); err != nil {
@@ -50,7 +50,7 @@ func TestRefusedExtrinsics(t *testing.T) {
 		{"stale", w.sign(alice, call, terms{}), 1010, "Transaction is outdated"},
 		{"under-funded", w.sign(key(t, "//Nobody"), call, terms{}), 1010, "Inability to pay some fees (e.g. account balance too low)"},
 		{"tip beyond the balance", w.sign(alice, call, terms{extra: bt.Extra{Nonce: 1, Tip: 20_000_000 * bt.Tao}}), 1010, "Inability to pay some fees"},
-		{"over-long", w.sign(alice, remark(6<<20), terms{extra: one}), 1010, "Transaction would exhaust the block limits"},
+		{"over-long", w.sign(alice, remark(8<<20), terms{extra: one}), 1010, "Transaction would exhaust the block limits"},
 		{"mortal, expired", mortal(4, &born.Hash), 1010, "Transaction has a bad signature"}, // its birth block is now taken for a later one
 		{"mortal, of another fork", mortal(64, &elsewhere), 1010, "Transaction has a bad signature"},
 		{"undecodable", bt.Extrinsic("\x08\x84\x00"), 1001, ""},
@@ -68,7 +68,7 @@ func TestRefusedExtrinsics(t *testing.T) {
 				}
 			}
 			if pending, err := w.post("author_pendingExtrinsics"); err != nil || string(pending) != "[]" {
-				t.Errorf("the pool holds %s, %v", pending, err)
+				t.Errorf("the pool holds %.200s, %v", pending, err)
 			}
 			if after, _ := w.node.Head(); after != before {
 				t.Errorf("the head went from %d to %d", before, after)

@@ -12,66 +12,22 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/myelin-go/myelin/bt"
-	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/keys"
-	"github.com/myelin-go/myelin/node"
-	"github.com/myelin-go/myelin/node/sealer"
 	"github.com/myelin-go/myelin/subtensor"
+	"github.com/myelin-go/myelin/subtensor/subtensortest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-func start(t testing.TB) *subtensor.Client {
-	t.Helper()
-	n, err := node.New(node.Config{
-		Chain:  genesis.New(genesis.Localnet(), genesis.Subtensor),
-		Engine: node.Sealed(sealer.Config{Mode: sealer.Instant, BlockTime: 250 * time.Millisecond}),
-		RPC:    []string{"127.0.0.1:0"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- n.Run(ctx) }()
-	c, err := subtensor.Dial(ctx, n.Endpoints()[0], subtensor.Options{})
-	t.Cleanup(func() {
-		if c != nil {
-			c.Close()
-		}
-		cancel()
-		if err := errors.Join(<-done, n.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func pair(t testing.TB, uri string) *keys.Pair {
-	t.Helper()
-	p, err := keys.FromURI(uri)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
-
 // A subnet is made, joined and served by real extrinsics; both ways to read it agree with what was done and with each other.
 func TestLoad(t *testing.T) {
-	c := start(t)
+	c, _ := subtensortest.Start(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
-	owner, ownerHot, bob, bobHot := pair(t, "//Alice"), pair(t, "//Alice//hot"), pair(t, "//Bob"), pair(t, "//Bob//hot")
+	owner, ownerHot, bob, bobHot := subtensortest.Pair(t, "//Alice"), subtensortest.Pair(t, "//Alice//hot"), subtensortest.Pair(t, "//Bob"), subtensortest.Pair(t, "//Bob//hot")
 	do := func(call subtensor.Call, signer *keys.Pair) *subtensor.Receipt {
 		t.Helper()
-		r, err := c.Submit(ctx, call, signer, subtensor.SubmitOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
+		return subtensortest.Submit(ctx, t, c, call, signer)
 	}
 	added := do(subtensor.RegisterNetwork(ownerHot.Public()), owner).Find("SubtensorModule", "NetworkAdded")
 	if added == nil {

@@ -10,54 +10,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/myelin-go/myelin/bt"
-	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/keys"
-	"github.com/myelin-go/myelin/node"
-	"github.com/myelin-go/myelin/node/sealer"
 	"github.com/myelin-go/myelin/subtensor"
 	"github.com/myelin-go/myelin/subtensor/codec"
+	"github.com/myelin-go/myelin/subtensor/subtensortest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// start runs a node in memory that seals a block for each transaction, and dials it.
-func start(t testing.TB) (*subtensor.Client, *node.Node) {
-	t.Helper()
-	n, err := node.New(node.Config{
-		Chain:  genesis.New(genesis.Localnet(), genesis.Subtensor),
-		Engine: node.Sealed(sealer.Config{Mode: sealer.Instant, BlockTime: 250 * time.Millisecond}),
-		RPC:    []string{"127.0.0.1:0"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- n.Run(ctx) }()
-	c, err := subtensor.Dial(ctx, n.Endpoints()[0], subtensor.Options{})
-	t.Cleanup(func() {
-		if c != nil {
-			c.Close()
-		}
-		cancel()
-		if err := errors.Join(<-done, n.Close()); err != nil {
-			t.Error(err)
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, n
-}
-
-func pair(t testing.TB, uri string) *keys.Pair {
-	t.Helper()
-	p, err := keys.FromURI(uri)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return p
-}
 
 func timeout(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
@@ -75,9 +34,9 @@ func balance(t testing.TB, c *subtensor.Client, who bt.AccountID) bt.Rao {
 }
 
 func TestTransfer(t *testing.T) {
-	c, _ := start(t)
+	c, _ := subtensortest.Start(t)
 	ctx := timeout(t)
-	alice, dave := pair(t, "//Alice"), pair(t, "//Dave")
+	alice, dave := subtensortest.Pair(t, "//Alice"), subtensortest.Pair(t, "//Dave")
 	beforeA, beforeD := balance(t, c, alice.Public()), balance(t, c, dave.Public())
 	call := subtensor.Transfer(dave.Public(), 5*bt.Tao)
 	estimate, err := c.Fee(ctx, call, alice.Public())
@@ -106,9 +65,9 @@ func TestTransfer(t *testing.T) {
 
 // Many goroutines sign with one key at once: each extrinsic gets a nonce of its own.
 func TestConcurrentNonces(t *testing.T) {
-	c, _ := start(t)
+	c, _ := subtensortest.Start(t)
 	ctx := timeout(t)
-	bob, eve := pair(t, "//Bob"), pair(t, "//Eve")
+	bob, eve := subtensortest.Pair(t, "//Bob"), subtensortest.Pair(t, "//Eve")
 	before := balance(t, c, eve.Public())
 	var wg sync.WaitGroup
 	const many = 24
@@ -126,9 +85,9 @@ func TestConcurrentNonces(t *testing.T) {
 }
 
 func TestRefusals(t *testing.T) {
-	c, _ := start(t)
+	c, _ := subtensortest.Start(t)
 	ctx := timeout(t)
-	alice, poor := pair(t, "//Alice"), pair(t, "//Nobody")
+	alice, poor := subtensortest.Pair(t, "//Alice"), subtensortest.Pair(t, "//Nobody")
 	_, err := c.Submit(ctx, subtensor.Transfer(alice.Public(), 1), poor, subtensor.SubmitOptions{})
 	var rejected *subtensor.Rejected
 	if !errors.As(err, &rejected) || rejected.Code != 1010 {
@@ -170,9 +129,9 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestStateAtBlocks(t *testing.T) {
-	c, _ := start(t)
+	c, _ := subtensortest.Start(t)
 	ctx := timeout(t)
-	alice, eve := pair(t, "//Alice"), pair(t, "//Eve")
+	alice, eve := subtensortest.Pair(t, "//Alice"), subtensortest.Pair(t, "//Eve")
 	before := balance(t, c, eve.Public())
 	genesisHash, err := c.BlockHash(ctx, 0)
 	if err != nil || genesisHash != c.Genesis() {
@@ -229,7 +188,7 @@ func TestStateAtBlocks(t *testing.T) {
 }
 
 func TestHeads(t *testing.T) {
-	c, n := start(t)
+	c, n := subtensortest.Start(t)
 	ctx := timeout(t)
 	const last = 6
 	go func() {
@@ -269,16 +228,12 @@ func TestHeads(t *testing.T) {
 
 // Weights go to the chain in the open, or by commit and reveal where the subnet demands it.
 func TestWeights(t *testing.T) {
-	c, n := start(t)
+	c, n := subtensortest.Start(t)
 	ctx := timeout(t)
-	alice, hot := pair(t, "//Alice"), pair(t, "//Alice//hot")
+	alice, hot := subtensortest.Pair(t, "//Alice"), subtensortest.Pair(t, "//Alice//hot")
 	do := func(call subtensor.Call, signer *keys.Pair) *subtensor.Receipt {
 		t.Helper()
-		r, err := c.Submit(ctx, call, signer, subtensor.SubmitOptions{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		return r
+		return subtensortest.Submit(ctx, t, c, call, signer)
 	}
 	netuid := bt.NetUID(do(subtensor.RegisterNetwork(hot.Public()), alice).Find("SubtensorModule", "NetworkAdded").Fields.([]any)[0].(uint64))
 	do(subtensor.Sudo(subtensor.Call{Pallet: "AdminUtils", Name: "sudo_set_admin_freeze_window", Args: map[string]any{"window": 0}}), alice)

@@ -49,6 +49,7 @@ var mayImport = []struct {
 	{"node/rpc", "node/ledger node/pool node/store chain bt scale internal/hash"},
 	{"node", "chain bt scale keys internal/hash"},
 	// Participants: never chain or node.
+	{"subtensor/subtensortest", "subtensor node chain bt keys"}, // for tests only
 	{"subtensor", "bt scale fixed keys internal/hash"},
 	{"wallet", "bt keys internal/hash"},
 	{"metagraph", "bt scale fixed subtensor"},
@@ -66,13 +67,14 @@ var mayImport = []struct {
 
 // oneDoor names what enters by one room each: third parties, and what is as heavy as they.
 var oneDoor = map[string]string{
-	"github.com/cometbft/":           "node/comet",
-	module + "node/comet":            "node/comet cmd", // so that whoever only needs a sealer does not link it
-	"github.com/cockroachdb/pebble/": "node/store",
-	"github.com/ipfs/":               "dataset",
-	"github.com/spf13/cobra":         "cmd",
-	"github.com/prometheus/":         "node",
-	"github.com/coder/websocket":     "node/rpc subtensor",
+	"github.com/cometbft/":             "node/comet",
+	module + "node/comet":              "node/comet cmd", // so that whoever only needs a sealer does not link it
+	"github.com/cockroachdb/pebble/":   "node/store",
+	"github.com/ipfs/":                 "dataset",
+	"github.com/spf13/cobra":           "cmd",
+	"github.com/prometheus/":           "node",
+	"github.com/coder/websocket":       "node/rpc subtensor",
+	module + "subtensor/subtensortest": "", // tests only
 }
 
 func TestRoomsImportWhatTheyMay(t *testing.T) {
@@ -131,11 +133,40 @@ func anyWithin(dir, rooms string) bool {
 
 func within(dir, room string) bool { return dir == room || strings.HasPrefix(dir, room+"/") }
 
-// importsByFile reads the imports of every Go file of the module; tests may import test helpers, so theirs are read for the module's own
-// rooms only where the file belongs to the package itself.
+// root is the module's folder, as tests here see it.
+const root = "../.."
+
+// importsByFile reads the imports of every Go file but those of tests, which may import test helpers.
 func importsByFile(t *testing.T) map[string][]string {
-	root := "../.."
+	t.Helper()
 	out := map[string][]string{}
+	for _, file := range goFiles(t) {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, file), nil, parser.ImportsOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		imports := []string{}
+		for _, imp := range f.Imports {
+			p, err := strconv.Unquote(imp.Path.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			imports = append(imports, p)
+		}
+		out[filepath.ToSlash(file)] = imports
+	}
+	if len(out) < 20 {
+		t.Fatalf("found only %d Go files: the walk is broken", len(out))
+	}
+	return out
+}
+
+// goFiles lists the Go files of the module, tests included, relative to its root.
+func goFiles(t *testing.T) (files []string) {
+	t.Helper()
 	err := filepath.WalkDir(root, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -146,40 +177,24 @@ func importsByFile(t *testing.T) map[string][]string {
 			}
 			return nil
 		}
-		if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
-			return nil
-		}
-		rel, err := filepath.Rel(root, name)
-		if err != nil {
-			return err
-		}
-		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
-		if err != nil {
-			return err
-		}
-		imports := []string{}
-		for _, imp := range f.Imports {
-			p, err := strconv.Unquote(imp.Path.Value)
+		if strings.HasSuffix(name, ".go") {
+			rel, err := filepath.Rel(root, name)
 			if err != nil {
 				return err
 			}
-			imports = append(imports, p)
+			files = append(files, rel)
 		}
-		out[filepath.ToSlash(rel)] = imports
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(out) < 20 {
-		t.Fatalf("found only %d Go files: the walk is broken", len(out))
-	}
-	return out
+	return files
 }
 
 func nestedModule(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "go.mod"))
-	return err == nil && dir != "../.."
+	return err == nil && dir != root
 }
 
 // The table itself must have no cycle between rooms.

@@ -54,7 +54,7 @@ cover: ## test coverage by package, and coverage.html
 	@$(GO) tool cover -html=coverage.out -o coverage.html
 
 torture: build ## kill -9 again and again, on both engines; minutes
-	$(GO) test -count=1 -timeout 30m -run Torture ./localnet/... -args -torture=20
+	$(GO) test -count=1 -timeout 30m -run Torture ./cmd/myelin ./node/comet -args -torture=20
 
 clean: ## remove what was built
 	rm -rf $(BIN) coverage.out coverage.html

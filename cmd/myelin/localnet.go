@@ -37,7 +37,7 @@ Without --base-path everything lies in a temporary folder that is removed at the
   myelin localnet --base-path ./net                # keep the chain and go on later
   myelin localnet --json --blocks 400 | tail -n 1  # the final report, for scripts
   myelin localnet --no-neurons --sealing manual    # blocks on dev_mine only`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := o.complete(cmd); err != nil {
 				return &usageError{err, cmd.CommandPath() + " --help"}

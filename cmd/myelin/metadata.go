@@ -15,7 +15,7 @@ func newMetadata() *cobra.Command {
 		Short: "Print the metadata that the node serves, raw",
 		Example: `  myelin metadata > metadata.scale
   myelin metadata --version 14 | xxd | head`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			raw, ok := genesis.Bittensor(genesis.Localnet()).Runtime.Metadata(version)
 			if !ok {

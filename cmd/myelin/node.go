@@ -47,7 +47,7 @@ or alone when no network is named. Ctrl-C ends it.`,
   myelin node identity --base-path ./alice                        # what others need to know of this node
   myelin node --base-path ./alice --engine comet --network net.json --peer ID@10.0.0.2:26656 --p2p-listen 0.0.0.0:26656
   myelin node --chain spec.json --sealing instant --metrics 127.0.0.1:9615`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) (err error) {
 			if err := o.complete(cmd); err != nil {
 				return &usageError{err, cmd.CommandPath() + " --help"}
@@ -197,7 +197,7 @@ func newIdentity() *cobra.Command {
 		Short: "Print how other nodes name this one, as JSON; makes its keys if there are none",
 		Example: `  myelin node identity --base-path ./alice
   myelin node identity --base-path ./alice | jq -r .key  # for the network file's validators`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if basePath == "" {
 				return &usageError{errors.New("--base-path is missing: the identity lies in it"), cmd.CommandPath() + " --help"}

@@ -101,3 +101,100 @@ func TestClaimRoot(t *testing.T) {
 		t.Errorf("claimed %v, want %v", got, want)
 	}
 }
+
+// TestOwnerByConviction checks that a subnet goes to its most convicted hotkey's owner after a year, and that the locks change roles.
+func TestOwnerByConviction(t *testing.T) {
+	w := newWorld(t)
+	netuid := w.subnet("owner")
+	w.fund("rival", 10)
+	if err := w.Pools.Associate(w.c, key("rival"), key("rival hotkey")); err != nil {
+		t.Fatal(err)
+	}
+	const year = 365*7200 + 1800
+	lock := func(mass uint64) state.LockState {
+		return state.LockState{LockedMass: bt.Alpha(mass), Conviction: fixed.U64F64FromUint(mass), LastUpdate: year + 1}
+	}
+	w.Storage.OwnerLock.Set(w.c.State, netuid, lock(200))
+	w.Storage.HotkeyLock.Set(w.c.State, netuid, key("rival hotkey"), lock(500))
+	owner := func(block uint32, out bt.Alpha) bt.AccountID {
+		w.at(block)
+		w.Storage.SubnetAlphaOut.Set(w.c.State, netuid, out)
+		w.Subnets.OwnerByConviction(w.c, netuid)
+		return w.Storage.SubnetOwner.Get(w.c.State, netuid)
+	}
+	if owner(year, 7000) != key("owner") || owner(year+1, 7001) != key("owner") {
+		t.Error("the owner changed before a year, or below a tenth")
+	}
+	if owner(year+1, 7000) != key("rival") || w.Storage.SubnetOwnerHotkey.Get(w.c.State, netuid) != key("rival hotkey") {
+		t.Error("the owner did not change")
+	}
+	if !w.Storage.Uids.Has(w.c.State, netuid, key("rival hotkey")) {
+		t.Error("the new owner has no uid")
+	}
+	if got := w.Storage.OwnerLock.Get(w.c.State, netuid); got != lock(500) {
+		t.Errorf("lock to the owner %+v", got)
+	}
+	if got := w.Storage.HotkeyLock.Get(w.c.State, netuid, key("owner hotkey")); got != lock(200) {
+		t.Errorf("lock to the former owner %+v", got)
+	}
+	if w.Storage.HotkeyLock.Has(w.c.State, netuid, key("rival hotkey")) {
+		t.Error("the new owner's hotkey still has a lock as any hotkey")
+	}
+}
+
+// TestPayLease checks that the contributors' part waits, and is shared out in the block of distribution.
+func TestPayLease(t *testing.T) {
+	w := newWorld(t)
+	netuid := w.subnet("owner")
+	hotkey := key("owner hotkey")
+	w.Pools.AddStake(w.c, hotkey, key("owner"), netuid, 100_000_000_000)
+	w.Storage.SubnetUidToLeaseId.Set(w.c.State, netuid, 7)
+	w.Storage.SubnetLeases.Set(w.c.State, 7, state.SubnetLease{
+		Beneficiary: key("beneficiary"), Coldkey: key("owner"), Hotkey: hotkey, EmissionsShare: 30, NetUID: netuid,
+	})
+	w.Storage.SubnetLeaseShares.Set(w.c.State, 7, key("contributor"), fixed.U64F64FromRatio(1, 4))
+	every := w.Constants.LeaseDividendsDistributionInterval.Get()
+	w.at(every - 1)
+	w.Subnets.PayLease(w.c, netuid, 10_000_000_001)
+	if got := w.Storage.AccumulatedLeaseDividends.Get(w.c.State, 7); got != 3_000_000_001 {
+		t.Errorf("%d waits, want 30%% rounded up", got)
+	}
+	w.at(every)
+	w.Subnets.PayLease(w.c, netuid, 3_333_333_330)
+	if got := w.Storage.AccumulatedLeaseDividends.Get(w.c.State, 7); got != 0 {
+		t.Errorf("%d still waits", got)
+	}
+	for who, want := range map[string]bt.Alpha{"contributor": 1_000_000_000, "beneficiary": 3_000_000_000, "owner": 96_000_000_000} {
+		if got := w.Pools.Stake(w.c, hotkey, key(who), netuid); got != want {
+			t.Errorf("%s has %d, want %d", who, got, want)
+		}
+	}
+}
+
+// TestVotingPower checks that the stake of those with a permit is smoothed, and that the record goes at the last block.
+func TestVotingPower(t *testing.T) {
+	w := newWorld(t)
+	netuid := w.subnet("owner")
+	w.Pools.AddStake(w.c, key("owner hotkey"), key("owner"), netuid, 1_000_000)
+	w.Storage.VotingPower.Set(w.c.State, netuid, key("nobody"), 5)
+	w.Epoch.Run(w.c, netuid, 0)
+	if got := w.Storage.VotingPower.Get(w.c.State, netuid, key("owner hotkey")); got != 0 {
+		t.Errorf("power %d without tracking", got)
+	}
+	w.Storage.VotingPowerTrackingEnabled.Set(w.c.State, netuid, true)
+	w.Storage.VotingPowerEmaAlpha.Set(w.c.State, netuid, 500_000_000_000_000_000)
+	for _, want := range []uint64{500_000, 750_000} {
+		w.Epoch.Run(w.c, netuid, 0)
+		if got := w.Storage.VotingPower.Get(w.c.State, netuid, key("owner hotkey")); got != want {
+			t.Errorf("power %d, want %d", got, want)
+		}
+	}
+	if w.Storage.VotingPower.Has(w.c.State, netuid, key("nobody")) {
+		t.Error("who is not registered still has power")
+	}
+	w.Storage.VotingPowerDisableAtBlock.Set(w.c.State, netuid, 1)
+	w.Epoch.Run(w.c, netuid, 0)
+	if w.Storage.VotingPower.Has(w.c.State, netuid, key("owner hotkey")) || w.Storage.VotingPowerTrackingEnabled.Get(w.c.State, netuid) {
+		t.Error("tracking goes on after its last block")
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
-	"unsafe"
 
 	"github.com/myelin-go/myelin/internal/hash"
 	"github.com/myelin-go/myelin/scale"
@@ -114,7 +113,7 @@ func (c *core[V]) Prefix() []byte { return c.it.Prefix[:] }
 
 func (c *core[V]) decode(key, raw []byte, v *V) {
 	if c.word && len(raw) == 8 { // balances and counters: by far the most frequent values
-		*(*uint64)(unsafe.Pointer(v)) = binary.LittleEndian.Uint64(raw)
+		reflect.ValueOf(v).Elem().SetUint(binary.LittleEndian.Uint64(raw))
 		return
 	}
 	if err := scale.Unmarshal(raw, v); err != nil {
@@ -141,7 +140,7 @@ func (c *core[V]) tryGet(s *State, key []byte) (v V, ok bool) {
 func (c *core[V]) set(s *State, key []byte, v V) {
 	buf := s.Buffer(c.size)
 	if c.word {
-		s.Set(key, binary.LittleEndian.AppendUint64(buf, *(*uint64)(unsafe.Pointer(&v))))
+		s.Set(key, binary.LittleEndian.AppendUint64(buf, reflect.ValueOf(&v).Elem().Uint()))
 		return
 	}
 	s.Set(key, scale.Append(buf, &v))

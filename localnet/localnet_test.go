@@ -199,7 +199,6 @@ func checkOrder(t *testing.T, f Report) {
 
 // running is a network under way.
 type running struct {
-	out    *io.PipeReader
 	notes  *bufio.Scanner
 	cancel context.CancelFunc
 	done   chan error

@@ -3,6 +3,7 @@ package subtensor
 import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/children"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/keyswap"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/serving"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
@@ -61,6 +62,14 @@ type Call struct {
 	SudoSetMaxChildkeyTake         frame.Call[children.SetBound]                   `index:"77" weight:"6000,0,1,1" doc:"Set the highest childkey take. Root only."`
 	SetPendingChildkeyCooldown     frame.Call[children.SetPendingCooldown]         `index:"109" weight:"3000000,0,0,1" doc:"Set the blocks that new children wait. Root only."`
 	SetAutoParentDelegationEnabled frame.Call[children.SetAutoParentDelegation]    `index:"135" weight:"28023000,4364,2,1" doc:"Choose whether a member of root lends its stake to the owners of new subnets."`
+	SwapHotkey                     frame.Call[keyswap.SwapHotkey]                  `index:"70" weight:"1242038000,28912,182,99" doc:"Replace a hotkey by another of the same coldkey, in one subnet or all, for a price."`
+	SwapColdkey                    frame.Call[keyswap.SwapColdkey]                 `index:"71" weight:"312301000,13056,37,19" doc:"Replace a coldkey by another at once. Root only."`
+	SwapHotkeyV2                   frame.Call[keyswap.SwapHotkeyV2]                `index:"72" weight:"275300000,0,52,35" doc:"Same as swap_hotkey; the stake may stay on the old hotkey."`
+	AnnounceColdkeySwap            frame.Call[keyswap.AnnounceColdkeySwap]         `index:"125" weight:"47248000,4159,4,3" doc:"Announce, by its hash, the coldkey that will replace the signer."`
+	SwapColdkeyAnnounced           frame.Call[keyswap.SwapColdkeyAnnounced]        `index:"126" weight:"288156000,13000,37,15" doc:"Replace the signer by the announced coldkey, once the pause is over."`
+	DisputeColdkeySwap             frame.Call[keyswap.DisputeColdkeySwap]          `index:"127" weight:"23293000,4130,2,1" doc:"Stop the announced swap of the signer, and all else it does, until root decides."`
+	ResetColdkeySwap               frame.Call[keyswap.ResetColdkeySwap]            `index:"128" weight:"8857000,0,0,2" doc:"Forget the announced swap of a coldkey and its dispute. Root only."`
+	ClearColdkeySwapAnnouncement   frame.Call[keyswap.ClearColdkeySwap]            `index:"133" weight:"17890000,0,2,1" doc:"Take the announced swap of the signer back, some time after it could have been made."`
 }
 
 // route sends each call to its room.
@@ -108,6 +117,14 @@ func (p *Pallet) route() {
 	c.LockStake.Handle(p.Staking.LockStake)
 	c.SetPerpetualLock.Handle(p.Staking.SetPerpetualLock)
 	c.SetRejectLockedAlpha.Handle(p.Staking.SetRejectLockedAlpha)
+	c.SwapHotkey.Handle(p.Keyswap.SwapHotkey)
+	c.SwapColdkey.Handle(p.Keyswap.SwapColdkey)
+	c.SwapHotkeyV2.Handle(p.Keyswap.SwapHotkeyV2)
+	c.AnnounceColdkeySwap.Handle(p.Keyswap.Announce)
+	c.SwapColdkeyAnnounced.Handle(p.Keyswap.SwapAnnounced)
+	c.DisputeColdkeySwap.Handle(p.Keyswap.Dispute)
+	c.ResetColdkeySwap.Handle(p.Keyswap.Reset)
+	c.ClearColdkeySwapAnnouncement.Handle(p.Keyswap.Clear)
 	c.SetChildren.Handle(p.Children.Set)
 	c.SudoSetTxChildkeyTakeRateLimit.Handle(p.Children.SetTxRateLimit)
 	c.SetChildkeyTake.Handle(p.Children.SetTake)

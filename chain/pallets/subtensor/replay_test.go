@@ -20,6 +20,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/chain/storage"
+	"github.com/myelin-go/myelin/internal/hash"
 	"github.com/myelin-go/myelin/scale"
 )
 
@@ -225,6 +226,18 @@ const (
 	leases   = "0x658faa385070e074c85bf6b568cf0555c4625eddace838acd0d3d18f83771731"
 )
 
+// coldkeySwaps is what keys of rows begin with that have a block of a coldkey's swap in front.
+var coldkeySwaps = func() (out []string) {
+	module := hash.Twox128([]byte("SubtensorModule"))
+	for _, item := range []string{
+		"ColdkeySwapAnnouncements", "ColdkeySwapDisputes", "ColdkeySwapAnnouncementDelay", "ColdkeySwapReannouncementDelay",
+	} {
+		name := hash.Twox128([]byte(item))
+		out = append(out, "0x"+hex.EncodeToString(module[:])+hex.EncodeToString(name[:]))
+	}
+	return out
+}()
+
 // narrow brings nonces and block numbers in a value to the four bytes that they have outside the test runtime, where they have eight.
 func narrow(key string, value []byte) []byte {
 	at := 0
@@ -236,6 +249,8 @@ func narrow(key string, value []byte) []byte {
 		if value[at-5] == 0 {
 			return value
 		}
+	case slices.ContainsFunc(coldkeySwaps, func(prefix string) bool { return strings.HasPrefix(key, prefix) }):
+		at = 4
 	default:
 		return value
 	}

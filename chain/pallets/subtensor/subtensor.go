@@ -10,6 +10,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/children"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/coinbase"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/keyswap"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/serving"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
@@ -44,6 +45,7 @@ type Pallet struct {
 	Weights      *weights.Room
 	Children     *children.Room
 	Coinbase     *coinbase.Room
+	Keyswap      *keyswap.Room
 }
 
 // New is the pallet with the pallets that it works with; they are compiled into the runtime beside it. Configurations change its constants.
@@ -58,6 +60,7 @@ func New(money stakepool.Money, configs ...state.Config) *Pallet {
 	p.Epoch = epoch.New(pools)
 	p.Weights = weights.New(st, p.Epoch)
 	p.Children = &children.Room{Pools: pools}
+	p.Keyswap = &keyswap.Room{Pools: pools, Subnets: p.Subnets, Children: p.Children}
 	p.Coinbase = coinbase.New(pools, p.Epoch, p.Subnets, p.Children)
 	p.route()
 	return p

@@ -5,6 +5,7 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/scale"
 )
 
 // acceptsLocked is the bit of an account's flags by which it accepts locked alpha.
@@ -32,20 +33,23 @@ func (p *Pools) readLockTo(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt
 	if l.own, ok = p.Storage.Lock.TryGet(c.State, state.LockKey{Coldkey: coldkey, NetUID: netuid, Hotkey: hotkey}); !ok {
 		l.own = emptyLock(Now(c))
 	}
-	switch {
-	case l.rule.owner && l.rule.perpetual:
-		l.aggregate, ok = p.Storage.OwnerLock.TryGet(c.State, netuid)
-	case l.rule.owner:
-		l.aggregate, ok = p.Storage.DecayingOwnerLock.TryGet(c.State, netuid)
-	case l.rule.perpetual:
-		l.aggregate, ok = p.Storage.HotkeyLock.TryGet(c.State, netuid, hotkey)
-	default:
-		l.aggregate, ok = p.Storage.DecayingHotkeyLock.TryGet(c.State, netuid, hotkey)
-	}
-	if !ok {
+	if l.aggregate, ok = p.readAggregate(c, l); !ok {
 		l.aggregate = emptyLock(Now(c))
 	}
 	return l
+}
+
+// readAggregate is the aggregate that a lock of its rule counts in.
+func (p *Pools) readAggregate(c *frame.Ctx, l lock) (state.LockState, bool) {
+	switch {
+	case l.rule.owner && l.rule.perpetual:
+		return p.Storage.OwnerLock.TryGet(c.State, l.netuid)
+	case l.rule.owner:
+		return p.Storage.DecayingOwnerLock.TryGet(c.State, l.netuid)
+	case l.rule.perpetual:
+		return p.Storage.HotkeyLock.TryGet(c.State, l.netuid, l.hotkey)
+	}
+	return p.Storage.DecayingHotkeyLock.TryGet(c.State, l.netuid, l.hotkey)
 }
 
 func (p *Pools) lockRule(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID) lockRule {
@@ -191,14 +195,22 @@ func (p *Pools) transferLock(c *frame.Ctx, from, to bt.AccountID, netuid bt.NetU
 		return nil
 	}
 	// Each aggregate is read afresh: both may be the same one.
-	a := p.readLockTo(c, from, source.hotkey, netuid)
-	a.aggregate = reducedLock(a.rule.roll(a.aggregate, now), mass, conviction)
-	p.writeAggregate(c, a)
-	b := p.readLockTo(c, to, destination.hotkey, netuid)
-	moved := state.LockState{LockedMass: mass, Conviction: conviction, LastUpdate: now}
-	b.aggregate = b.rule.roll(mergedLock(b.rule.roll(b.aggregate, now), moved), now)
-	p.writeAggregate(c, b)
+	p.reduceAggregate(c, from, source.hotkey, netuid, mass, conviction)
+	p.addAggregate(c, to, destination.hotkey, netuid, state.LockState{LockedMass: mass, Conviction: conviction, LastUpdate: now})
 	return nil
+}
+
+// reduceAggregate takes what left a coldkey's lock from the aggregate that it counts in; addAggregate adds what came.
+func (p *Pools) reduceAggregate(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID, mass bt.Alpha, conviction fixed.U64F64) {
+	l := p.readLockTo(c, coldkey, hotkey, netuid)
+	l.aggregate = reducedLock(l.rule.roll(l.aggregate, Now(c)), mass, conviction)
+	p.writeAggregate(c, l)
+}
+
+func (p *Pools) addAggregate(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID, added state.LockState) {
+	l, now := p.readLockTo(c, coldkey, hotkey, netuid), Now(c)
+	l.aggregate = l.rule.roll(mergedLock(l.rule.roll(l.aggregate, now), added), now)
+	p.writeAggregate(c, l)
 }
 
 // ClearLocks removes all locks of a subnet.
@@ -274,14 +286,23 @@ func (p *Pools) SetPerpetual(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUI
 
 // SetRejectLocked makes an account refuse, or accept, alpha that is locked. Event RejectLockedAlphaUpdated.
 func (p *Pools) SetRejectLocked(c *frame.Ctx, coldkey bt.AccountID, reject bool) {
+	p.AcceptLocked(c, coldkey, !reject)
+	p.Event.RejectLockedAlphaUpdated.Emit(c, state.RejectLockedAlphaUpdated{Coldkey: coldkey, Enabled: reject})
+}
+
+// AcceptLocked makes an account accept, or refuse, alpha that is locked.
+func (p *Pools) AcceptLocked(c *frame.Ctx, coldkey bt.AccountID, accept bool) {
 	flags := p.Storage.AccountFlags.Get(c.State, coldkey)
-	if flags.Lo |= acceptsLocked; reject {
+	if flags.Lo |= acceptsLocked; !accept {
 		flags.Lo &^= acceptsLocked
 	}
+	p.setFlags(c, coldkey, flags)
+}
+
+func (p *Pools) setFlags(c *frame.Ctx, coldkey bt.AccountID, flags scale.Uint128) {
 	if flags.Lo|flags.Hi == 0 {
 		p.Storage.AccountFlags.Delete(c.State, coldkey)
 	} else {
 		p.Storage.AccountFlags.Set(c.State, coldkey, flags)
 	}
-	p.Event.RejectLockedAlphaUpdated.Emit(c, state.RejectLockedAlphaUpdated{Coldkey: coldkey, Enabled: reject})
 }

@@ -1,6 +1,9 @@
 package stakepool
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
@@ -43,6 +46,32 @@ func (p *Pools) mutateClaimed(c *frame.Ctx, netuid bt.NetUID, hotkey, coldkey bt
 	p.Storage.RootClaimed.Mutate(c.State, key, func(v *scale.Uint128) {
 		changed := change(fixed.Uint128{Hi: v.Hi, Lo: v.Lo})
 		*v = scale.Uint128{Hi: changed.Hi, Lo: changed.Lo}
+	})
+}
+
+// MoveClaimable adds what stakers of a hotkey can claim on each subnet, per unit of root stake, to that of another hotkey.
+func (p *Pools) MoveClaimable(c *frame.Ctx, old, to bt.AccountID) {
+	rates := p.Storage.RootClaimable.Get(c.State, to)
+	for _, r := range p.Storage.RootClaimable.Take(c.State, old) {
+		at, found := slices.BinarySearchFunc(rates, r.A, func(e scale.Pair[bt.NetUID, fixed.I96F32], id bt.NetUID) int { return cmp.Compare(e.A, id) })
+		if found {
+			rates[at].B = rates[at].B.Add(r.B)
+		} else {
+			rates = slices.Insert(rates, at, r)
+		}
+	}
+	p.Storage.RootClaimable.Set(c.State, to, rates)
+}
+
+// MoveClaimed adds what a holder has claimed on a subnet to that of another holder.
+func (p *Pools) MoveClaimed(c *frame.Ctx, netuid bt.NetUID, from, to Holder) {
+	moved := p.Storage.RootClaimed.Take(c.State, state.RootClaimedKey{NetUID: netuid, Hotkey: from.Hotkey, Coldkey: from.Coldkey})
+	p.mutateClaimed(c, netuid, to.Hotkey, to.Coldkey, func(claimed fixed.Uint128) fixed.Uint128 {
+		sum, ok := claimed.CheckedAdd(fixed.Uint128{Hi: moved.Hi, Lo: moved.Lo})
+		if !ok {
+			return fixed.MaxUint128
+		}
+		return sum
 	})
 }
 

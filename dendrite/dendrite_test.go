@@ -144,6 +144,14 @@ func TestOutcomes(t *testing.T) {
 	other.Hotkey = charlie(t)
 	closed := to
 	closed.Addr = netip.AddrPortFrom(to.Addr.Addr(), freePort(t))
+	// An axon gives up at the same moment as the dendrite; one that never says anything leaves the word to the dendrite.
+	silent := to
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	silent.Addr = ln.Addr().(*net.TCPAddr).AddrPort()
 	for _, c := range []struct {
 		name    string
 		call    func() (*synapse.Info, error)
@@ -153,7 +161,7 @@ func TestOutcomes(t *testing.T) {
 		{"ping", call(ctx, d, to, synapse.Ping{}), 200, ""},
 		{"unknown", call(ctx, d, to, unattached{}), 404, "Synapse name 'unattached' not found. Available synapses ['Synapse', 'Echo', 'slow', 'private', 'fails', 'tokens']"},
 		{"blacklisted", call(ctx, d, to, private{}), 403, "Forbidden. Key is blacklisted: not a friend."},
-		{"timeout", call(ctx, d, to, slow{Seconds: 5}), 408, "Request timeout after 0.3 seconds"},
+		{"timeout", call(ctx, d, silent, slow{Seconds: 5}), 408, "Request timeout after 0.3 seconds"},
 		{"panic", call(ctx, d, to, fails{}), 500, "Internal Server Error #"},
 		{"wrong axon", call(ctx, d, other, echo{Text: "x"}), 401, "Not Verified with error: Signature mismatch with "},
 		{"refused", call(ctx, d, closed, echo{Text: "x"}), 503, fmt.Sprintf("Service unavailable at %s/Echo", closed.Addr)},

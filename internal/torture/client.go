@@ -2,6 +2,7 @@ package torture
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -17,7 +18,7 @@ import (
 	"github.com/myelin-go/myelin/scale"
 )
 
-// client asks a node over HTTP, one request at a time, so that it needs nothing of the node's own code.
+// client asks a node over HTTP, so that it needs nothing of the node's own code.
 type client struct {
 	url  string
 	http http.Client
@@ -34,8 +35,14 @@ func (c *client) call(result any, method string, params ...any) error {
 	if err != nil {
 		return err
 	}
-	c.http.Timeout = 10 * time.Second
-	resp, err := c.http.Post(c.url, "application/json", bytes.NewReader(body))
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.http.Do(req)
 	if err != nil {
 		return err
 	}

@@ -326,10 +326,8 @@ func TestRandomBlocks(t *testing.T) {
 		for _, p := range who { // a killed account starts again
 			nonces[p.Public()] = n.nonce(p.Public())
 		}
-		if i%50 == 0 {
-			if got := chaintest.New(n.state.Rows()).Root(nil); got != out.Header.StateRoot {
-				t.Fatalf("block %d: root of all rows %v, header says %v", i, got, out.Header.StateRoot)
-			}
+		if got := chaintest.New(n.state.Rows()).Root(nil); got != out.Header.StateRoot {
+			t.Fatalf("block %d: root of all rows %v, header says %v", i, got, out.Header.StateRoot)
 		}
 		var total bt.Rao
 		for _, a := range n.system.Storage.Account.All(storage.New(n.state)) {

@@ -28,7 +28,7 @@ type convicted struct {
 func (p *Pools) aggregates(c *frame.Ctx, netuid bt.NetUID, yield func(convicted)) {
 	s, st := c.State, &p.Storage
 	rolled := func(hotkey bt.AccountID, l state.LockState, owner, perpetual bool) {
-		rule := lockRule{unlock: st.UnlockRate.Get(s), maturity: st.MaturityRate.Get(s), owner: owner, perpetual: perpetual}
+		rule := lockRule{Unlock: st.UnlockRate.Get(s), Maturity: st.MaturityRate.Get(s), Owner: owner, Perpetual: perpetual}
 		yield(convicted{hotkey, rule.roll(l, Now(c)).Conviction})
 	}
 	for hotkey, l := range st.HotkeyLock.Of(s, netuid) {

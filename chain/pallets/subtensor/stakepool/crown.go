@@ -42,10 +42,10 @@ func (p *Pools) crown(
 ) {
 	s, now := c.State, Now(c)
 	owner := lockRule{
-		unlock: p.Storage.UnlockRate.Get(s), maturity: p.Storage.MaturityRate.Get(s), owner: true, perpetual: perpetual,
+		Unlock: p.Storage.UnlockRate.Get(s), Maturity: p.Storage.MaturityRate.Get(s), Owner: true, Perpetual: perpetual,
 	}
 	other := owner
-	other.owner = false
+	other.Owner = false
 	if l, ok := owners.TryGet(s, netuid); ok {
 		owners.Delete(s, netuid)
 		merged := mergedLock(emptyLock(now), owner.roll(l, now))

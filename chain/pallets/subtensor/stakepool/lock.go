@@ -42,11 +42,11 @@ func (p *Pools) readLockTo(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt
 // readAggregate is the aggregate that a lock of its rule counts in.
 func (p *Pools) readAggregate(c *frame.Ctx, l lock) (state.LockState, bool) {
 	switch {
-	case l.rule.owner && l.rule.perpetual:
+	case l.rule.Owner && l.rule.Perpetual:
 		return p.Storage.OwnerLock.TryGet(c.State, l.netuid)
-	case l.rule.owner:
+	case l.rule.Owner:
 		return p.Storage.DecayingOwnerLock.TryGet(c.State, l.netuid)
-	case l.rule.perpetual:
+	case l.rule.Perpetual:
 		return p.Storage.HotkeyLock.TryGet(c.State, l.netuid, l.hotkey)
 	}
 	return p.Storage.DecayingHotkeyLock.TryGet(c.State, l.netuid, l.hotkey)
@@ -55,9 +55,9 @@ func (p *Pools) readAggregate(c *frame.Ctx, l lock) (state.LockState, bool) {
 func (p *Pools) lockRule(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID) lockRule {
 	decaying, set := p.Storage.DecayingLock.TryGet(c.State, coldkey, netuid)
 	return lockRule{
-		unlock: p.Storage.UnlockRate.Get(c.State), maturity: p.Storage.MaturityRate.Get(c.State),
-		owner:     hotkey == p.Storage.SubnetOwnerHotkey.Get(c.State, netuid),
-		perpetual: set && !decaying,
+		Unlock: p.Storage.UnlockRate.Get(c.State), Maturity: p.Storage.MaturityRate.Get(c.State),
+		Owner:     hotkey == p.Storage.SubnetOwnerHotkey.Get(c.State, netuid),
+		Perpetual: set && !decaying,
 	}
 }
 
@@ -76,17 +76,17 @@ func (p *Pools) writeOwnLock(c *frame.Ctx, l lock) {
 func (p *Pools) writeAggregate(c *frame.Ctx, l lock) {
 	s, gone := c.State, l.aggregate.LockedMass == 0 && l.aggregate.Conviction.IsZero()
 	switch {
-	case l.rule.owner && l.rule.perpetual && gone:
+	case l.rule.Owner && l.rule.Perpetual && gone:
 		p.Storage.OwnerLock.Delete(s, l.netuid)
-	case l.rule.owner && l.rule.perpetual:
+	case l.rule.Owner && l.rule.Perpetual:
 		p.Storage.OwnerLock.Set(s, l.netuid, l.aggregate)
-	case l.rule.owner && gone:
+	case l.rule.Owner && gone:
 		p.Storage.DecayingOwnerLock.Delete(s, l.netuid)
-	case l.rule.owner:
+	case l.rule.Owner:
 		p.Storage.DecayingOwnerLock.Set(s, l.netuid, l.aggregate)
-	case l.rule.perpetual && gone:
+	case l.rule.Perpetual && gone:
 		p.Storage.HotkeyLock.Delete(s, l.netuid, l.hotkey)
-	case l.rule.perpetual:
+	case l.rule.Perpetual:
 		p.Storage.HotkeyLock.Set(s, l.netuid, l.hotkey, l.aggregate)
 	case gone:
 		p.Storage.DecayingHotkeyLock.Delete(s, l.netuid, l.hotkey)

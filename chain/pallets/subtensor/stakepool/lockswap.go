@@ -35,7 +35,7 @@ func (p *Pools) swapOwnLocks(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUI
 		}
 		rule := p.lockRule(c, key.Coldkey, old, netuid)
 		own = rule.roll(own, now)
-		rule.owner = owner == old || owner == to
+		rule.Owner = owner == old || owner == to
 		st.Lock.Delete(s, at)
 		p.writeOwnLock(c, lock{coldkey: key.Coldkey, hotkey: to, netuid: netuid, own: rule.roll(own, now)})
 	}
@@ -44,7 +44,7 @@ func (p *Pools) swapOwnLocks(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUI
 func (p *Pools) swapAggregate(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID, perpetual bool) {
 	st, s, now := &p.Storage, c.State, Now(c)
 	owner := st.SubnetOwnerHotkey.Get(s, netuid)
-	rule := lockRule{unlock: st.UnlockRate.Get(s), maturity: st.MaturityRate.Get(s), owner: owner == old, perpetual: perpetual}
+	rule := lockRule{Unlock: st.UnlockRate.Get(s), Maturity: st.MaturityRate.Get(s), Owner: owner == old, Perpetual: perpetual}
 	from := lock{hotkey: old, netuid: netuid, rule: rule}
 	var ok bool
 	if from.aggregate, ok = p.readAggregate(c, from); !ok {
@@ -53,7 +53,7 @@ func (p *Pools) swapAggregate(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetU
 	moved := from
 	from.aggregate = state.LockState{}
 	p.writeAggregate(c, from)
-	moved.hotkey, moved.rule.owner = to, owner == old || owner == to
+	moved.hotkey, moved.rule.Owner = to, owner == old || owner == to
 	moved.aggregate = moved.rule.roll(rule.roll(moved.aggregate, now), now)
 	p.writeAggregate(c, moved)
 }

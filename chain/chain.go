@@ -39,7 +39,7 @@ type Config struct {
 	TransactionVersion uint32
 
 	// Filter refuses calls of every origin but root, nested ones included, with System.CallFiltered. May be nil.
-	Filter func(call frame.RuntimeCall) bool
+	Filter func(c *frame.Ctx, call frame.RuntimeCall) bool
 	// Guard runs before every dispatch of an origin other than root, nested ones included, and may refuse it. May be nil.
 	Guard func(c *frame.Ctx, call frame.RuntimeCall) error
 	// Judge looks at the outer call of a signed transaction before it may enter the pool or a block. A code other than nil refuses it as
@@ -181,7 +181,7 @@ func (r *Runtime) context(s *storage.State, env *frame.Env) *frame.Ctx {
 }
 
 func (r *Runtime) guard(c *frame.Ctx, call frame.RuntimeCall) error {
-	if r.cfg.Filter != nil && !r.cfg.Filter(call) {
+	if r.cfg.Filter != nil && !r.cfg.Filter(c, call) || !c.Origin.Permits(call) {
 		return r.system.Error.CallFiltered
 	}
 	if r.cfg.Guard != nil {

@@ -35,7 +35,7 @@ func withUtility(cfg *chain.Config) {
 	var table *frame.Table
 	u := utility.New(func() *frame.Table { return table })
 	cfg.Modules = append(cfg.Modules, frame.Module{Name: "Utility", Index: 11, Pallet: u})
-	cfg.Filter = u.NoNesting
+	cfg.Filter = func(_ *frame.Ctx, call frame.RuntimeCall) bool { return u.NoNesting(call) }
 	tableOf[u] = func(t *frame.Table) { table = t }
 }
 

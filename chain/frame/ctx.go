@@ -12,7 +12,11 @@ import (
 type Origin struct {
 	kind    originKind
 	account bt.AccountID
+	narrow  *narrowing
 }
+
+// narrowing is what an origin may not do although its account may.
+type narrowing struct{ permits func(RuntimeCall) bool }
 
 type originKind uint8
 
@@ -39,6 +43,22 @@ func (o Origin) IsNone() bool { return o.kind == none }
 
 // Account returns the signer, if there is one.
 func (o Origin) Account() (bt.AccountID, bool) { return o.account, o.kind == signed }
+
+// Narrowed is the same account that may only make the calls that permits accepts, those that they hold included. The runtime's guard asks for it.
+func (o Origin) Narrowed(permits func(RuntimeCall) bool) Origin {
+	o.narrow = &narrowing{permits}
+	return o
+}
+
+// ActingFor is another account under the restrictions of this origin.
+func (o Origin) ActingFor(who bt.AccountID) Origin {
+	return Origin{kind: signed, account: who, narrow: o.narrow}
+}
+
+// Permits tells whether the origin was not narrowed to other calls. Root never is.
+func (o Origin) Permits(call RuntimeCall) bool {
+	return o.narrow == nil || o.IsRoot() || o.narrow.permits(call)
+}
 
 // EventRecord is an event as System.Events stores it. Data holds the pallet's and the event's index and the fields.
 type EventRecord struct {

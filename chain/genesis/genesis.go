@@ -186,7 +186,7 @@ func New(s Spec, extensions ...Extension) *Chain {
 	p.Sudo = sudo.New(p.Table)
 	slots := aura.New(s.BlockTime)
 	cfg := chain.Config{
-		SpecVersion: SpecVersion, TransactionVersion: 1, ExtensionWeight: ExtensionWeight, Filter: p.Utility.NoNesting,
+		SpecVersion: SpecVersion, TransactionVersion: 1, ExtensionWeight: ExtensionWeight, Filter: func(_ *frame.Ctx, call frame.RuntimeCall) bool { return p.Utility.NoNesting(call) },
 		Modules: []frame.Module{
 			{Name: "System", Index: 0, Pallet: p.System},
 			{Name: "Timestamp", Index: 2, Pallet: p.Timestamp},

@@ -280,7 +280,7 @@ func (p *Pallet) AsDerivative(c *frame.Ctx, a AsDerivative) error {
 		return err
 	}
 	spent := frame.WeightOf(15_378_000, 3983, 3, 1)
-	err = p.run(c.As(frame.Signed(Derivative(who, a.Index))), a.Call, &spent)
+	err = p.run(c.As(c.Origin.ActingFor(Derivative(who, a.Index))), a.Call, &spent)
 	c.Used(spent)
 	return err
 }

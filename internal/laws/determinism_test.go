@@ -13,7 +13,7 @@ import (
 )
 
 // deterministic lists the rooms under the law: the ground floor and the chain.
-var deterministic = []string{"internal/hash", "scale", "fixed", "bt", "keys", "yuma", "amm", "emission", "delegation", "conviction", "pow", "chain"}
+var deterministic = []string{"internal/hash", "scale", "fixed", "bt", "keys", "yuma", "amm", "emission", "delegation", "conviction", "pow", "tlock", "chain"}
 
 // forbidden are packages that bring time, chance, logs or the world outside into a block.
 var forbidden = []string{

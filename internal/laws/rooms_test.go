@@ -34,6 +34,7 @@ var mayImport = []struct {
 	{"delegation", "fixed emission"},
 	{"conviction", "fixed"},
 	{"pow", "internal/hash"},
+	{"tlock", ""},
 	// Chain.
 	{"chain/trie", "internal/hash"},
 	{"chain/storage", "scale internal/hash chain/trie"},
@@ -70,6 +71,7 @@ var oneDoor = map[string]string{
 	"github.com/cometbft/":             "node/comet",
 	module + "node/comet":              "node/comet cmd", // so that whoever only needs a sealer does not link it
 	"github.com/cockroachdb/pebble/":   "node/store",
+	"github.com/consensys/":            "tlock",
 	"github.com/ipfs/":                 "dataset",
 	"github.com/spf13/cobra":           "cmd",
 	"github.com/prometheus/":           "node",

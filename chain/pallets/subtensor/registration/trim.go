@@ -124,13 +124,13 @@ func (r *Room) compact(c *frame.Ctx, netuid bt.NetUID, kept []uint16) {
 	}
 	for to, from := range kept {
 		to := uint16(to)
-		move(c, &st.Keys, netuid, from, to)
-		move(c, &st.AssociatedEvmAddress, netuid, from, to)
-		move(c, &st.BlockAtRegistration, netuid, from, to)
+		moveUID(c, &st.Keys, netuid, from, to)
+		moveUID(c, &st.AssociatedEvmAddress, netuid, from, to)
+		moveUID(c, &st.BlockAtRegistration, netuid, from, to)
 		for _, index := range indices {
-			move(c, &st.Weights, index, from, to)
+			moveUID(c, &st.Weights, index, from, to)
 			st.Weights.Mutate(s, index, to, follow(moved))
-			move(c, &st.Bonds, index, from, to)
+			moveUID(c, &st.Bonds, index, from, to)
 			st.Bonds.Mutate(s, index, to, follow(moved))
 		}
 	}
@@ -165,8 +165,8 @@ func pick[K, V any](c *frame.Ctx, m *storage.Map[storage.Identity, K, []V], key 
 	m.Set(c.State, key, out)
 }
 
-// move takes what is kept of a uid to another one, which must be free.
-func move[H1, H2 storage.Hasher, K, V any](c *frame.Ctx, m *storage.DoubleMap[H1, K, H2, uint16, V], key K, from, to uint16) {
+// moveUID takes what is kept of a uid to another one, which must be free.
+func moveUID[H1, H2 storage.Hasher, K, V any](c *frame.Ctx, m *storage.DoubleMap[H1, K, H2, uint16, V], key K, from, to uint16) {
 	if from == to {
 		return
 	}

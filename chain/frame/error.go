@@ -161,6 +161,7 @@ var (
 	TooManyConsumers  error = &plainError{"TooManyConsumers", func(d *DispatchError) { d.TooManyConsumers = &scale.Unit{} }}
 	RootNotAllowed    error = &plainError{"RootNotAllowed", func(d *DispatchError) { d.RootNotAllowed = &scale.Unit{} }}
 	Exhausted         error = &plainError{"Exhausted", func(d *DispatchError) { d.Exhausted = &scale.Unit{} }}
+	Corrupt           error = &plainError{"Corruption", func(d *DispatchError) { d.Corruption = &scale.Unit{} }}
 	Unavailable       error = &plainError{"Unavailable", func(d *DispatchError) { d.Unavailable = &scale.Unit{} }}
 )
 

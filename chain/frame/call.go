@@ -123,7 +123,8 @@ type callable interface {
 	info(static Info, args any) Info
 }
 
-// Call declares a call with arguments A, a struct. Each field is an argument.
+// Call declares a call with arguments A, a struct. Each field is an argument. Calls of the same form may share a struct: a tag `args:"netuid,tempo"` gives the fields
+// their names on the wire.
 type Call[A any] struct {
 	fn    func(*Ctx, A) error
 	weigh func(A, Info) Info
@@ -201,9 +202,20 @@ func (c *RuntimeCall) DecodeScale(d *scale.Decoder) {
 		d.Invalid("no call %d of pallet %d", index, pallet)
 		return
 	}
-	args := reflect.New(v.Type)
+	args := reflect.New(v.call.args())
 	d.Decode(args.Interface())
 	*c = RuntimeCall{Pallet: pallet, Index: index, Args: args.Interface()}
+}
+
+// Argument is an argument of a call by its name on the wire, or nil. args points to the arguments' struct, as RuntimeCall.Args does.
+func Argument(args any, name string) any {
+	v := reflect.ValueOf(args).Elem()
+	for i := range v.NumField() {
+		if FieldName(v.Type().Field(i)) == name {
+			return v.Field(i).Interface()
+		}
+	}
+	return nil
 }
 
 // Table finds calls by their indices.

@@ -20,6 +20,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/scale"
@@ -51,7 +52,7 @@ type Constant struct {
 	Docs  string
 }
 
-// Variant is an event, an error or a call in the metadata. Type is the struct of its fields (nil for errors).
+// Variant is an event, an error or a call in the metadata. Type is a struct of its fields with their wire names (nil for errors).
 type Variant struct {
 	Index uint8
 	Name  string
@@ -118,8 +119,12 @@ func Compile(m Module) *Description {
 		if err != nil {
 			panic(fmt.Sprintf("frame: %s.%s: %v", m.Name, f.Name, err))
 		}
+		args, err := named(c.args(), f.Tag.Get("args"))
+		if err != nil {
+			panic(fmt.Sprintf("frame: %s.%s: %v", m.Name, f.Name, err))
+		}
 		out.Calls = append(out.Calls, CallVariant{
-			Variant: Variant{Index: indexOf(m, f), Name: nameOf(f, true), Type: c.args(), Docs: f.Tag.Get("doc")}, Info: info, call: c,
+			Variant: Variant{Index: indexOf(m, f), Name: nameOf(f, true), Type: args, Docs: f.Tag.Get("doc")}, Info: info, call: c,
 		})
 	})
 	checkUnique(m, out)
@@ -157,6 +162,22 @@ func indexOf(m Module, f reflect.StructField) uint8 {
 		panic(fmt.Sprintf("frame: %s.%s has no tag `index:\"0…255\"`", m.Name, f.Name))
 	}
 	return uint8(n)
+}
+
+// named is a struct with other wire names of its fields; none are listed when its own are right.
+func named(t reflect.Type, list string) (reflect.Type, error) {
+	if list == "" {
+		return t, nil
+	}
+	names := strings.Split(list, ",")
+	if len(names) != t.NumField() {
+		return nil, fmt.Errorf("%d names %q for %d arguments", len(names), list, t.NumField())
+	}
+	fields := reflect.VisibleFields(t)
+	for i, name := range names {
+		fields[i].Tag = reflect.StructTag(fmt.Sprintf("name:%q %s", name, fields[i].Tag))
+	}
+	return reflect.StructOf(fields), nil
 }
 
 func nameOf(f reflect.StructField, snake bool) string {

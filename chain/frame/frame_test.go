@@ -250,3 +250,45 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+type pair struct {
+	Subnet uint16
+	Value  uint8
+}
+
+func TestCallsMayShareAStructUnderOtherNames(t *testing.T) {
+	var got pair
+	p := &struct {
+		Call struct {
+			SetPace Call[pair] `index:"0" args:"netuid,pace"`
+		}
+	}{}
+	p.Call.SetPace.Handle(func(_ *Ctx, a pair) error { got = a; return nil })
+	d := Compile(Module{Name: "Shared", Index: 1, Pallet: p})
+	var names []string
+	for i := range d.Calls[0].Type.NumField() {
+		names = append(names, FieldName(d.Calls[0].Type.Field(i)))
+	}
+	if diff := cmp.Diff([]string{"netuid", "pace"}, names); diff != "" {
+		t.Error(diff)
+	}
+	table := NewTable([]*Description{d})
+	call, err := table.Decode([]byte{1, 0, 2, 1, 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := NewCtx(storage.New(nil), &Env{Table: table}, None())
+	if out := c.Dispatch(Root(), call); out.Err != nil || got != (pair{Subnet: 258, Value: 7}) {
+		t.Errorf("ran with %+v, error %v", got, out.Err)
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a name too many was accepted")
+		}
+	}()
+	Compile(Module{Name: "Wrong", Index: 2, Pallet: &struct {
+		Call struct {
+			SetPace Call[pair] `index:"0" args:"netuid,pace,more"`
+		}
+	}{}})
+}

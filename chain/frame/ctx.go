@@ -86,6 +86,14 @@ type Env struct {
 	data []byte // what the next events are written to
 }
 
+// ExtrinsicIndex is the place in the block of the extrinsic under execution, 0 in hooks.
+func (e *Env) ExtrinsicIndex() uint32 {
+	if e.Phase.ApplyExtrinsic == nil {
+		return 0
+	}
+	return *e.Phase.ApplyExtrinsic
+}
+
 // Ctx is what a handler runs with. A context belongs to one dispatch.
 type Ctx struct {
 	State  *storage.State

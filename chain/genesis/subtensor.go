@@ -4,6 +4,7 @@ import (
 	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/adminutils"
+	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/info"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
@@ -21,10 +22,16 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 		frame.Module{Name: adminutils.Name, Index: adminutils.Index, Pallet: adminutils.New(module)},
 		frame.Module{Name: subtensor.SwapName, Index: subtensor.SwapIndex, Pallet: module.Pools.Swap},
 		frame.Module{Name: subtensor.AssetsName, Index: subtensor.AssetsIndex, Pallet: module.Pools.Assets},
+		frame.Module{Name: rules.Name, Index: rules.Index, Pallet: module.Pools.Rules},
 	)
 	cfg.APIs = append(cfg.APIs, info.APIs(module.Subnets, module.Epoch, nil)...)
 	cfg.Guard, cfg.Judge = module.Guard, module.Judge
+	cfg.Lifetime, cfg.Free = module.Lifetime, module.Free
 	return func(c *frame.Ctx) {
-		module.Build(c, subtensor.Genesis{RootOwner: s.RootOwner, RootOwnerHotkey: s.RootOwnerHotkey})
+		g := subtensor.Genesis{RootOwner: s.RootOwner, RootOwnerHotkey: s.RootOwnerHotkey}
+		if s.Fast {
+			g.NetworkRateLimit = new(uint64) // as in upstream's local network
+		}
+		module.Build(c, g)
 	}
 }

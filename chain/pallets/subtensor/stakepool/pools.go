@@ -11,6 +11,7 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/alphaassets"
 	"github.com/myelin-go/myelin/chain/pallets/balances"
+	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/pallets/swap"
 )
@@ -35,6 +36,7 @@ type Pools struct {
 	Money  Money
 	Swap   *swap.Pallet
 	Assets *alphaassets.Pallet
+	Rules  *rules.Pallet // which historic rules are in force
 }
 
 // Now is the height of the block under execution.

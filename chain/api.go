@@ -149,22 +149,22 @@ func (r *Runtime) coreAPIs() []frame.API {
 	nonce.AccountNonce.Handle(func(c *frame.Ctx, a accountArgs) bt.Nonce { return r.system.Account(c, a.Account).Nonce })
 
 	pay := &paymentAPI{}
-	info := func(call frame.RuntimeCall) frame.Info { return r.withExtensions(r.table.Info(call)) }
+	info := func(c *frame.Ctx, call frame.RuntimeCall) frame.Info { return r.inForce(c, call, r.table.Info(call)) }
 	query := func(i frame.Info, length uint32) dispatchInfo {
 		return dispatchInfo{Weight: i.Weight, Class: i.Class, PartialFee: r.payment.Fee(length, i, 0).Total()}
 	}
-	pay.QueryInfo.Handle(func(_ *frame.Ctx, a extrinsicArgs) dispatchInfo {
+	pay.QueryInfo.Handle(func(c *frame.Ctx, a extrinsicArgs) dispatchInfo {
 		if !a.Uxt.IsSigned() {
-			i := info(a.Uxt.Call)
+			i := info(c, a.Uxt.Call)
 			return dispatchInfo{Weight: i.Weight, Class: i.Class}
 		}
-		return query(info(a.Uxt.Call), a.Len)
+		return query(info(c, a.Uxt.Call), a.Len)
 	})
-	pay.QueryFeeDetails.Handle(func(_ *frame.Ctx, a extrinsicArgs) payment.Details {
+	pay.QueryFeeDetails.Handle(func(c *frame.Ctx, a extrinsicArgs) payment.Details {
 		if !a.Uxt.IsSigned() {
 			return payment.Details{}
 		}
-		return r.payment.Fee(a.Len, info(a.Uxt.Call), a.Uxt.Tip())
+		return r.payment.Fee(a.Len, info(c, a.Uxt.Call), a.Uxt.Tip())
 	})
 	toFee := func(_ *frame.Ctx, a weightArgs) bt.Rao { return payment.WeightFee(a.Weight) }
 	lenFee := func(_ *frame.Ctx, a lengthArgs) bt.Rao { return payment.LengthFee(a.Length) }
@@ -172,8 +172,8 @@ func (r *Runtime) coreAPIs() []frame.API {
 	pay.QueryLengthToFee.Handle(lenFee)
 
 	calls := &paymentCallAPI{}
-	calls.QueryCallInfo.Handle(func(_ *frame.Ctx, a callArgs) dispatchInfo { return query(info(a.Call), a.Len) })
-	calls.QueryCallFeeDetails.Handle(func(_ *frame.Ctx, a callArgs) payment.Details { return r.payment.Fee(a.Len, info(a.Call), 0) })
+	calls.QueryCallInfo.Handle(func(c *frame.Ctx, a callArgs) dispatchInfo { return query(info(c, a.Call), a.Len) })
+	calls.QueryCallFeeDetails.Handle(func(c *frame.Ctx, a callArgs) payment.Details { return r.payment.Fee(a.Len, info(c, a.Call), 0) })
 	calls.QueryWeightToFee.Handle(toFee)
 	calls.QueryLengthToFee.Handle(lenFee)
 

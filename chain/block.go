@@ -134,7 +134,7 @@ func (b *Builder) Apply(x *Checked) (Outcome, error) {
 }
 
 func (b *Builder) apply(x *Checked) (Outcome, error) {
-	info := b.r.withExtensions(x.Info)
+	info := b.r.inForce(b.c, x.Call, x.Info)
 	var charge payment.Charge
 	origin := frame.None()
 	if x.Signed {
@@ -150,8 +150,8 @@ func (b *Builder) apply(x *Checked) (Outcome, error) {
 			if b.r.cfg.Bare == nil {
 				return Outcome{}, invalid(NoUnsignedValidator)
 			}
-			if _, ok := b.r.cfg.Bare(b.c, x.Call); !ok {
-				return Outcome{}, invalid(BadCall)
+			if _, bad := b.r.cfg.Bare(b.c, x.Call); bad != nil {
+				return Outcome{}, bad
 			}
 		}
 	}
@@ -185,6 +185,14 @@ func (b *Builder) apply(x *Checked) (Outcome, error) {
 		b.r.system.Event.ExtrinsicSuccess.Emit(b.c, system.ExtrinsicSuccess{DispatchInfo: told})
 	}
 	return out, nil
+}
+
+// inForce is what a transaction with this call, declared so, costs in the present state.
+func (r *Runtime) inForce(c *frame.Ctx, call frame.RuntimeCall, info frame.Info) frame.Info {
+	if info.Pays == frame.PaysYes && r.cfg.Free != nil && r.cfg.Free(c, call) {
+		info.Pays = frame.PaysNo
+	}
+	return r.withExtensions(info)
 }
 
 func (r *Runtime) withExtensions(info frame.Info) frame.Info {

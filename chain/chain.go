@@ -45,8 +45,13 @@ type Config struct {
 	// Judge looks at the outer call of a signed transaction before it may enter the pool or a block. A code other than nil refuses it as
 	// Custom(code). May be nil.
 	Judge func(c *frame.Ctx, call frame.RuntimeCall) *uint8
-	// Bare judges a transaction without signature that is no inherent (drand pulses); ok is false when it must be refused. May be nil.
-	Bare func(c *frame.Ctx, call frame.RuntimeCall) (v Validity, ok bool)
+	// Lifetime tells for how many blocks at most the outer call of a signed transaction stays valid, and a further tag that the transaction provides: of
+	// two with the same tag the pool keeps one. ok is false for calls that stay valid as long as the era says. May be nil.
+	Lifetime func(c *frame.Ctx, call frame.RuntimeCall) (blocks uint64, tag []byte, ok bool)
+	// Free tells of a call that is declared to pay whether it costs nothing in the present state. May be nil.
+	Free func(c *frame.Ctx, call frame.RuntimeCall) bool
+	// Bare judges a transaction without signature that is no inherent (drand pulses): for the pool, and again before it goes into a block. May be nil.
+	Bare func(c *frame.Ctx, call frame.RuntimeCall) (Validity, *InvalidTransaction)
 	// Priority overrides the pool's priority of a call; 0 leaves it. May be nil.
 	Priority func(call frame.RuntimeCall) uint64
 	// ExtensionWeight is what the transaction extensions cost, beside the call.

@@ -81,13 +81,9 @@ func (r *Runtime) ValidateChecked(state storage.Reader, at *bt.Header, x *Checke
 		if r.cfg.Bare == nil {
 			return Validity{}, invalid(NoUnsignedValidator)
 		}
-		v, ok := r.cfg.Bare(c, x.Call)
-		if !ok {
-			return Validity{}, invalid(BadCall)
-		}
-		return v, nil
+		return r.cfg.Bare(c, x.Call)
 	}
-	v, bad := r.extensions(c, x, r.withExtensions(x.Info))
+	v, bad := r.extensions(c, x, r.inForce(c, x.Call, x.Info))
 	if bad != nil {
 		return Validity{}, bad
 	}
@@ -97,6 +93,12 @@ func (r *Runtime) ValidateChecked(state storage.Reader, at *bt.Header, x *Checke
 	}
 	if !x.Extra.Era.Immortal() {
 		out.Longevity = x.Extra.Era.Death(uint64(at.Number)+1) - uint64(at.Number) - 1
+	}
+	if r.cfg.Lifetime != nil {
+		if blocks, tag, ok := r.cfg.Lifetime(c, x.Call); ok {
+			out.Longevity = min(out.Longevity, blocks)
+			out.Provides = append(out.Provides, tag)
+		}
 	}
 	return out, nil
 }

@@ -44,6 +44,7 @@ const NoCommit = math.MaxUint64
 // Parameters are the hyperparameters of consensus.
 type Parameters struct {
 	Kappa                 uint16 // majority, in parts of 65535
+	Rho                   uint16 // temperature of the sigmoid; package yuma/sigmoid only
 	BondsPenalty          uint16 // how far bonds follow clipped weights: 0 not at all, 65535 fully
 	BondsMovingAverage    uint64 // share of the former bonds, in parts of 10^6
 	LiquidAlpha           bool   // Yuma 3 only: a moving average for each bond

@@ -1,0 +1,79 @@
+// Package sigmoid is the consensus of before Yuma as arithmetic: a neuron is in consensus as far as stake stands behind any ranking of it, whatever the
+// ranking's height, by a sigmoid with a temperature rho around a majority kappa.
+//
+// Rule2022 is the form of the whitepaper and of the first network: trust T = (W≠0)ᵀS, consensus C = σ(rho (T - kappa)), rank R = WᵀS, incentive I = R·C made
+// to sum to 1, bonds that grow by ΔB = W∘S, and half of the emission to incentive, half to the bonds on it. Rule2023 is the form of subtensor at 79cc5e859
+// (2 March 2023), the last before the weighted median. Both are yuma.Rule: they begin with yuma.Prepare and end with Stage.Output, so what comes before the
+// formulas (activity, permits, masks of weights) is that of package yuma. Economy is the whitepaper's model itself, in which stake earns stake, and Collusion
+// its published example.
+//
+// What is not here: storage, and who chooses the rule.
+package sigmoid
+
+import (
+	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/yuma"
+)
+
+var one = fixed.OneI32F32
+
+// Of is the logistic function 1 / (1 + e^(-rho (x - kappa))); the exponent is clamped to -20..20.
+func Of(x, rho, kappa fixed.I32F32) fixed.I32F32 {
+	return one.Div(yuma.Exp(rho.Neg().Mul(x.Sub(kappa))).Add(one))
+}
+
+// Rule2022 is an epoch by the whitepaper's formulas. Bonds are a moving average (S-CON-12 of the project's sources; Economy has the plain sum): each
+// epoch's increments W∘S and the former bonds are made shares of their column first, and stored with each column's highest bond at 1.
+func Rule2022(in *yuma.Input) *yuma.Output {
+	s := yuma.Prepare(in)
+	scores := judge(s, fixed.I32F32FromBits(1)) // any ranking but 0 counts
+	yuma.MaxScaleColumns(scores.Bonds, in.Neurons)
+	return s.Output(scores)
+}
+
+// Rule2023 is an epoch by the formulas of March 2023: only rankings of at least 0.1 / (neurons + 1) make trust, and bonds are stored as shares of their
+// column. Its weight cuts, which were 0 unless root set them, are left out: without cuts a validator's trust is the sum of its weights, 1.
+func Rule2023(in *yuma.Input) *yuma.Output {
+	s := yuma.Prepare(in)
+	return s.Output(judge(s, fixed.I32F32FromRatio(1, 10).Div(fixed.I32F32FromInt(int64(in.Neurons)+1))))
+}
+
+// judge is what both rules have in common. A ranking of at least least makes trust. The bonds of the scores are shares of their column.
+func judge(s *yuma.Stage, least fixed.I32F32) yuma.Scores {
+	n, p := s.Input.Neurons, s.Input.Parameters
+	rank := yuma.WeighColumns(s.Weights, s.ActiveStake, n)
+	yuma.Normalize(rank)
+	trust := trusted(s, least)
+	consensus := make([]fixed.I32F32, n)
+	rho, kappa := fixed.I32F32FromInt(int64(p.Rho)), yuma.FromFraction(p.Kappa)
+	for j, t := range trust {
+		consensus[j] = Of(t, rho, kappa)
+	}
+	incentive := yuma.Products(rank, consensus)
+	yuma.Normalize(incentive)
+
+	fresh := yuma.ScaledRows(s.Weights, s.ActiveStake)
+	yuma.NormalizeColumns(fresh, n)
+	former := s.Bonds(yuma.FromFraction)
+	yuma.NormalizeColumns(former, n)
+	bonds := yuma.MovingAverage(fresh, former, yuma.NewShare(p.BondsMovingAverage))
+	yuma.NormalizeColumns(bonds, n)
+	dividends := yuma.WeighRows(bonds, incentive)
+	yuma.Normalize(dividends)
+	return yuma.Scores{
+		Consensus: consensus, ValidatorTrust: yuma.RowSums(s.Weights), Rank: rank, Trust: trust, Incentive: incentive, Dividends: dividends, Bonds: bonds,
+	}
+}
+
+// trusted is, for each neuron, the stake behind rankings of it that are at least least.
+func trusted(s *yuma.Stage, least fixed.I32F32) []fixed.I32F32 {
+	trust := make([]fixed.I32F32, s.Input.Neurons)
+	for i, row := range s.Weights {
+		for _, c := range row {
+			if !c.Value.Less(least) {
+				trust[c.Column] = trust[c.Column].Add(s.ActiveStake[i])
+			}
+		}
+	}
+	return trust
+}

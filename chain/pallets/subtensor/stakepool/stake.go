@@ -1,6 +1,10 @@
 package stakepool
 
 import (
+	"bytes"
+	"cmp"
+	"slices"
+
 	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
@@ -144,4 +148,21 @@ func (p *Pools) ClearSmallNomination(c *frame.Ctx, hotkey, coldkey bt.AccountID,
 		p.TakeStake(c, hotkey, coldkey, netuid, p.Stake(c, hotkey, coldkey, netuid))
 	}
 	p.forceReduceLock(c, coldkey, netuid, stake)
+}
+
+// ClearSmallNominations is ClearSmallNomination for all stake there is, in the order of hotkeys, coldkeys and subnets.
+func (p *Pools) ClearSmallNominations(c *frame.Ctx) {
+	var keys []state.AlphaKey
+	for key := range p.Storage.Alpha.Of(c.State, state.AlphaKey{}, 0) {
+		keys = append(keys, key)
+	}
+	for key := range p.Storage.AlphaV2.Of(c.State, state.AlphaV2Key{}, 0) {
+		keys = append(keys, state.AlphaKey(key))
+	}
+	slices.SortFunc(keys, func(a, b state.AlphaKey) int {
+		return cmp.Or(bytes.Compare(a.Hotkey[:], b.Hotkey[:]), bytes.Compare(a.Coldkey[:], b.Coldkey[:]), cmp.Compare(a.NetUID, b.NetUID))
+	})
+	for _, key := range slices.Compact(keys) {
+		p.ClearSmallNomination(c, key.Hotkey, key.Coldkey, key.NetUID)
+	}
 }

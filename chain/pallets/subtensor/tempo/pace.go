@@ -17,19 +17,17 @@ type Pace struct {
 	kind      uint16               // … or, if this is set, under the owner and this number
 }
 
-// The hyperparameters whose pace is kept here; numbers are places in state.Hyperparameter.
-const (
-	activityCutoffFactor state.Hyperparameter = 30
-	triggerEpoch         state.Hyperparameter = 31
-)
-
-// The paces that count under the owner; the numbers are those of upstream's kinds of transactions.
+// The paces that count under the owner, by upstream's numbers of kinds of transactions, and those of hyperparameters that this room changes, by their places
+// in state.Hyperparameter.
 var (
 	WeightsVersion  = Pace{kind: 4}  // WeightsVersionKeyRateLimit tempos
 	MechanismCount  = Pace{kind: 7}  // a day
 	MechanismSplit  = Pace{kind: 8}  // a day
 	TrimmingNeurons = Pace{kind: 9}  // thirty days
 	TempoUpdate     = Pace{kind: 11} // MinTempo blocks
+
+	ActivityCutoffFactor = Pace{parameter: 30}
+	EpochTrigger         = Pace{parameter: 31}
 )
 
 // OfParameter is the pace of a hyperparameter, OwnerHyperparamRateLimit tempos; each one has its own.

@@ -70,18 +70,17 @@ func (r *Room) SetActivityCutoffFactor(c *frame.Ctx, a SetActivityCutoffFactor) 
 	if a.FactorMilli < r.Constants.MinActivityCutoffFactorMilli.Get() || a.FactorMilli > r.Constants.MaxActivityCutoffFactorMilli.Get() {
 		return r.Error.ActivityCutoffFactorMilliOutOfBounds
 	}
-	pace := OfParameter(activityCutoffFactor)
 	owner, signed := c.Origin.Account()
 	switch {
 	case signed && r.Frozen(c, a.NetUID):
 		return r.Error.AdminActionProhibitedDuringWeightsWindow
-	case signed && !r.Ready(c, pace, owner, a.NetUID):
+	case signed && !r.Ready(c, ActivityCutoffFactor, owner, a.NetUID):
 		return r.Error.TxRateLimitExceeded
 	}
 	r.Storage.ActivityCutoffFactorMilli.Set(c.State, a.NetUID, a.FactorMilli)
 	r.Event.ActivityCutoffFactorMilliSet.Emit(c, state.ActivityCutoffFactorMilliSet(a))
 	if signed {
-		r.Note(c, pace, owner, a.NetUID)
+		r.Note(c, ActivityCutoffFactor, owner, a.NetUID)
 	}
 	return nil
 }
@@ -92,7 +91,7 @@ func (r *Room) SetActivityCutoffFactor(c *frame.Ctx, a SetActivityCutoffFactor) 
 func (r *Room) TriggerEpoch(c *frame.Ctx, a TriggerEpoch) error {
 	st, s := &r.Storage, c.State
 	owner, err := r.ensureOwner(c, a.NetUID)
-	window, pace := uint64(st.AdminFreezeWindow.Get(s)), OfParameter(triggerEpoch)
+	window := uint64(st.AdminFreezeWindow.Get(s))
 	switch {
 	case err != nil:
 		return err
@@ -102,12 +101,12 @@ func (r *Room) TriggerEpoch(c *frame.Ctx, a TriggerEpoch) error {
 		return r.Error.EpochTriggerAlreadyPending
 	case r.UntilEpoch(c, a.NetUID) < window:
 		return r.Error.AutoEpochAlreadyImminent
-	case !r.Ready(c, pace, owner, a.NetUID):
+	case !r.Ready(c, EpochTrigger, owner, a.NetUID):
 		return r.Error.TxRateLimitExceeded
 	}
 	fires := stakepool.Now(c) + window
 	st.PendingEpochAt.Set(s, a.NetUID, fires)
-	r.Note(c, pace, owner, a.NetUID)
+	r.Note(c, EpochTrigger, owner, a.NetUID)
 	r.Event.EpochTriggered.Emit(c, state.EpochTriggered{NetUID: a.NetUID, By: owner, FiresAt: fires})
 	return nil
 }

@@ -70,21 +70,12 @@ func (r *Room) subnets(c *frame.Ctx) (out []bt.NetUID) {
 	return out
 }
 
-// registrationPrices lets the price of registration fall for a block and resets the counters of registrations.
+// registrationPrices begins the block for registrations: prices and difficulties move, counters start anew.
 func (r *Room) registrationPrices(c *frame.Ctx) {
-	s, st := c.State, &r.Storage
 	for _, id := range r.Subnets(c) {
-		rule := emission.PriceRule{
-			Min: uint64(st.MinBurn.Get(s, id)), Max: uint64(st.MaxBurn.Get(s, id)), HalfLife: st.BurnHalfLife.Get(s, id),
-			IncreaseMult: st.BurnIncreaseMult.Get(s, id),
-		}
-		old := st.Burn.Get(s, id)
-		if price := bt.Rao(rule.AfterBlock(uint64(old), uint64(c.Env.Number))); price != old {
-			st.Burn.Set(s, id, price)
-		}
-		st.RegistrationsThisBlock.Set(s, id, 0)
+		r.owners.Reprice(c, id)
 		if id == stakepool.Root && r.epoch.Due(c, id) {
-			st.RegistrationsThisInterval.Set(s, id, 0)
+			r.Storage.RegistrationsThisInterval.Set(c.State, id, 0)
 		}
 	}
 }

@@ -34,6 +34,10 @@ func (r *Room) Append(c *frame.Ctx, netuid bt.NetUID, hotkey bt.AccountID) uint1
 	}
 	push(c, &st.Dividends, netuid, 0)
 	push(c, &st.ValidatorTrust, netuid, 0)
+	if st.Rank.Has(s, netuid) { // no Yuma here
+		push(c, &st.Rank, netuid, 0)
+		push(c, &st.Trust, netuid, 0)
+	}
 	push(c, &st.ValidatorPermit, netuid, false)
 	r.seat(c, netuid, uid, hotkey)
 	return uid
@@ -94,6 +98,10 @@ func (r *Room) clear(c *frame.Ctx, netuid bt.NetUID, uid uint16) {
 	setAt(c, &st.Dividends, netuid, uid, 0)
 	setAt(c, &st.StakeWeight, netuid, uid, 0)
 	setAt(c, &st.ValidatorTrust, netuid, uid, 0)
+	if st.Rank.Has(s, netuid) { // no Yuma here
+		setAt(c, &st.Rank, netuid, uid, 0)
+		setAt(c, &st.Trust, netuid, uid, 0)
+	}
 	setAt(c, &st.ValidatorPermit, netuid, uid, false)
 }
 

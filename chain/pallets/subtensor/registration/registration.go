@@ -1,7 +1,8 @@
-// Package registration seats neurons: it sells uids of subnets for a burned price, gives the uids of root to those with the most root stake, and finds who must make
-// room.
+// Package registration seats neurons: it sells uids of subnets for a burned price, gives them for proofs of work, gives the uids of root to those with the
+// most root stake, and finds who must make room. At the start of each block it moves prices and difficulties. The faucet, which pays for work, is here too.
 //
-// It deliberately does not register subnets (room subnets), and holds no price rule: that is package emission's.
+// It deliberately does not register subnets (room subnets), and holds no arithmetic: how prices and difficulties move is package emission's, what a proof of
+// work is package pow's. Which rule a subnet follows is told by package rules.
 package registration
 
 import (
@@ -10,11 +11,23 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
-	"github.com/myelin-go/myelin/emission"
+	"github.com/myelin-go/myelin/chain/storage"
 )
 
 // Room runs the calls of this package.
-type Room struct{ *stakepool.Pools }
+type Room struct {
+	*stakepool.Pools
+	system struct { // what it reads of System
+		BlockHash storage.Map[storage.Twox64Concat, bt.BlockNumber, bt.Hash]
+	}
+}
+
+// New is the room over the pools.
+func New(pools *stakepool.Pools) *Room {
+	r := &Room{Pools: pools}
+	storage.Bind("System", &r.system)
+	return r
+}
 
 // BurnedRegister is the call's arguments.
 type BurnedRegister struct {
@@ -29,16 +42,6 @@ type RegisterLimit struct {
 	LimitPrice uint64
 }
 
-// Register is the call's arguments. Block, nonce, work and coldkey were those of proof of work.
-type Register struct {
-	NetUID      bt.NetUID `name:"netuid"`
-	BlockNumber uint64
-	Nonce       uint64
-	Work        []byte
-	Hotkey      bt.AccountID
-	Coldkey     bt.AccountID
-}
-
 // RootRegister is the call's arguments.
 type RootRegister struct{ Hotkey bt.AccountID }
 
@@ -46,9 +49,6 @@ type RootRegister struct{ Hotkey bt.AccountID }
 func (r *Room) BurnedRegister(c *frame.Ctx, a BurnedRegister) error {
 	return r.buy(c, a.NetUID, a.Hotkey)
 }
-
-// Register is BurnedRegister under its older name; the proof of work is not looked at.
-func (r *Room) Register(c *frame.Ctx, a Register) error { return r.buy(c, a.NetUID, a.Hotkey) }
 
 // RegisterLimit is BurnedRegister unless the price is above a limit.
 func (r *Room) RegisterLimit(c *frame.Ctx, a RegisterLimit) error {
@@ -81,6 +81,11 @@ func (r *Room) buy(c *frame.Ctx, netuid bt.NetUID, hotkey bt.AccountID) error {
 		return r.Error.SubnetNotExists
 	case !st.NetworkRegistrationAllowed.Get(s, netuid):
 		return r.Error.SubNetRegistrationDisabled
+	}
+	if err := r.checkAdjusted(c, netuid); err != nil {
+		return err
+	}
+	switch {
 	case st.Uids.Has(s, netuid, hotkey):
 		return r.Error.HotKeyAlreadyRegisteredInSubNet
 	case price > r.Spendable(c, coldkey):
@@ -115,9 +120,10 @@ func (r *Room) buy(c *frame.Ctx, netuid bt.NetUID, hotkey bt.AccountID) error {
 	if !ok {
 		return r.Error.NoNeuronIdAvailable
 	}
-	rule := r.PriceRule(c, netuid)
-	st.Burn.Set(s, netuid, bt.Rao(rule.AfterRegistration(uint64(price))))
-	st.RegistrationsThisBlock.Mutate(s, netuid, increment)
+	if !r.adjusted(c, netuid) {
+		st.Burn.Set(s, netuid, bt.Rao(r.PriceRule(c, netuid).AfterRegistration(uint64(price))))
+	}
+	r.count(c, netuid, &st.BurnRegistrationsThisInterval)
 	recycled := st.RAORecycledForRegistration.Get(s, netuid)
 	if sum := recycled + price; sum >= recycled {
 		recycled = sum
@@ -150,20 +156,6 @@ func (r *Room) Seated(c *frame.Ctx, netuid bt.NetUID, hotkey bt.AccountID) bool 
 	return ok
 }
 
-func increment(n *uint16) {
-	if *n < 1<<16-1 {
-		*n++
-	}
-}
-
-// PriceRule is how a subnet's registration price moves.
-func (r *Room) PriceRule(c *frame.Ctx, netuid bt.NetUID) emission.PriceRule {
-	return emission.PriceRule{
-		Min: uint64(r.Storage.MinBurn.Get(c.State, netuid)), Max: uint64(r.Storage.MaxBurn.Get(c.State, netuid)),
-		HalfLife: r.Storage.BurnHalfLife.Get(c.State, netuid), IncreaseMult: r.Storage.BurnIncreaseMult.Get(c.State, netuid),
-	}
-}
-
 // rootTake is the take that a new member of root gets if it had none.
 const rootTake state.PerU16 = 11_796
 
@@ -177,12 +169,13 @@ func (r *Room) RootRegister(c *frame.Ctx, a RootRegister) error {
 	if err != nil {
 		return err
 	}
-	switch {
-	case st.RegistrationsThisBlock.Get(s, stakepool.Root) >= st.MaxRegistrationsPerBlock.Get(s, stakepool.Root):
-		return r.Error.TooManyRegistrationsThisBlock
-	case uint32(st.RegistrationsThisInterval.Get(s, stakepool.Root)) >= min(3*uint32(st.TargetRegistrationsPerInterval.Get(s, stakepool.Root)), 1<<16-1):
-		return r.Error.TooManyRegistrationsThisInterval
-	case st.Uids.Has(s, stakepool.Root, a.Hotkey):
+	if err := r.checkBlock(c, stakepool.Root); err != nil {
+		return err
+	}
+	if err := r.checkInterval(c, stakepool.Root); err != nil {
+		return err
+	}
+	if st.Uids.Has(s, stakepool.Root, a.Hotkey) {
 		return r.Error.HotKeyAlreadyRegisteredInSubNet
 	}
 	if err := r.Associate(c, coldkey, a.Hotkey); err != nil {

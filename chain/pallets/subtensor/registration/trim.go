@@ -111,6 +111,10 @@ func (r *Room) compact(c *frame.Ctx, netuid bt.NetUID, kept []uint16) {
 	pick(c, &st.Consensus, netuid, kept)
 	pick(c, &st.Dividends, netuid, kept)
 	pick(c, &st.ValidatorTrust, netuid, kept)
+	if st.Rank.Has(s, netuid) { // no Yuma here
+		pick(c, &st.Rank, netuid, kept)
+		pick(c, &st.Trust, netuid, kept)
+	}
 	pick(c, &st.ValidatorPermit, netuid, kept)
 	pick(c, &st.StakeWeight, netuid, kept)
 	indices := r.Indices(c, netuid)

@@ -90,8 +90,9 @@ func (Release) ScaleName() scale.Name {
 type Fallback interface {
 	// CanPay tells whether Pay would cover the fee; it changes nothing.
 	CanPay(c *frame.Ctx, payer bt.AccountID, call frame.RuntimeCall, fee bt.Rao) bool
-	// Pay takes the whole fee and hands it to the block author; there is no refund. It reports false when the call has no fallback.
-	Pay(c *frame.Ctx, payer bt.AccountID, call frame.RuntimeCall, fee bt.Rao) bool
+	// Pay takes the fee and hands it to the block author; there is no refund. Told is called after the call, to emit the event about it. It reports false,
+	// and changes nothing, when the call has no fallback or the fee cannot be taken.
+	Pay(c *frame.Ctx, payer bt.AccountID, call frame.RuntimeCall, fee bt.Rao) (told func(c *frame.Ctx), ok bool)
 }
 
 // New makes the pallet.
@@ -198,8 +199,8 @@ func (p *Pallet) CanPay(c *frame.Ctx, payer bt.AccountID, call frame.RuntimeCall
 // Charge is a fee taken before a call, to be settled after it.
 type Charge struct {
 	payer bt.AccountID
-	fee   bt.Rao // withdrawn in TAO; 0 when there was no fee or the fallback paid
-	other bool   // the fallback paid
+	fee   bt.Rao             // withdrawn in TAO; 0 when there was no fee or the fallback paid
+	told  func(c *frame.Ctx) // set when the fallback paid
 }
 
 // Take takes the fee before the call runs; ok is false when the payer cannot pay.
@@ -212,8 +213,10 @@ func (p *Pallet) Take(c *frame.Ctx, payer bt.AccountID, call frame.RuntimeCall, 
 		charge.fee = fee
 		return charge, true
 	}
-	charge.other = p.fallback != nil && p.fallback.Pay(c, payer, call, fee)
-	return charge, charge.other
+	if p.fallback != nil {
+		charge.told, ok = p.fallback.Pay(c, payer, call, fee)
+	}
+	return charge, ok
 }
 
 // Settle gives back what was taken too much, hands the fee and the tip to the block's author and emits TransactionFeePaid.
@@ -227,9 +230,10 @@ func (p *Pallet) Settle(c *frame.Ctx, charge Charge, actual, tip bt.Rao) {
 		}
 		p.payAuthor(c, rest)
 	}
-	if !charge.other {
-		p.Event.TransactionFeePaid.Emit(c, FeePaid{Who: charge.payer, ActualFee: actual, Tip: tip})
+	if charge.told != nil {
+		charge.told(c)
 	}
+	p.Event.TransactionFeePaid.Emit(c, FeePaid{Who: charge.payer, ActualFee: actual, Tip: tip})
 }
 
 func (p *Pallet) payAuthor(c *frame.Ctx, amount bt.Rao) {

@@ -80,7 +80,7 @@ func TestClaimRoot(t *testing.T) {
 	w.Storage.RootClaimable.Set(w.c.State, hotkey, state.ClaimRates{{A: netuid, B: fixed.I96F32FromRatio(1, 4)}})
 	claim := func() (alpha, root bt.Alpha) {
 		t.Helper()
-		if err := w.Pools.ClaimRoot(w.c, coldkey, nil); err != nil {
+		if _, err := w.Pools.ClaimRoot(w.c, coldkey, nil); err != nil {
 			t.Fatal(err)
 		}
 		return w.Pools.Stake(w.c, hotkey, coldkey, netuid), w.Pools.Stake(w.c, hotkey, coldkey, 0)

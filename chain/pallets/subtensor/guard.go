@@ -46,6 +46,8 @@ func (p *Pallet) Guard(c *frame.Ctx, call frame.RuntimeCall) error {
 		return p.Serving.CheckAxon(c, who, a.Axon())
 	case *serving.ServePrometheus:
 		return p.Serving.CheckPrometheus(c, who, *a)
+	case *serving.AssociateEvmKey:
+		return p.Serving.CheckEvmKey(c, who, a.NetUID)
 	}
 	return p.Weights.Check(c, who, call.Args)
 }
@@ -62,14 +64,30 @@ func (p *Pallet) checkColdkeySwap(c *frame.Ctx, who bt.AccountID, call frame.Run
 	return p.Error.ColdkeySwapAnnounced
 }
 
-// Judge is Guard for the transaction pool: it tells under which code a call is refused, or nil.
+// Judge is Guard for the transaction pool, and a check of proofs of work: it tells under which code a call is refused, or nil.
 func (p *Pallet) Judge(c *frame.Ctx, call frame.RuntimeCall) *uint8 {
 	err := p.Guard(c, call)
+	if who, ok := c.Origin.Account(); err == nil && ok && call.Pallet == Index {
+		err = p.Registration.CheckWork(c, who, call.Args)
+	}
 	if err == nil {
 		return nil
 	}
 	code := p.ValidityCode(err)
 	return &code
+}
+
+// Lifetime tells how many blocks a transaction with proof of work stays valid and by which tag the pool knows the same work again; ok is false for others.
+func (p *Pallet) Lifetime(c *frame.Ctx, call frame.RuntimeCall) (blocks uint64, tag []byte, ok bool) {
+	if call.Pallet != Index {
+		return 0, nil, false
+	}
+	return p.Registration.Lifetime(c, call.Args)
+}
+
+// Free tells whether a call costs nothing although it is declared to pay.
+func (p *Pallet) Free(c *frame.Ctx, call frame.RuntimeCall) bool {
+	return call.Pallet == Index && p.Registration.Free(c, call.Args)
 }
 
 // badRequest is the code of errors without one of their own.

@@ -130,6 +130,18 @@ func (p *Pools) lowerIssuance(c *frame.Ctx, amount bt.Rao) {
 	p.Storage.TotalIssuance.Mutate(c.State, func(total *bt.Rao) { *total -= min(*total, amount) })
 }
 
+// EnsureOwnerOrRoot refuses everybody but root and a subnet's owner.
+func (p *Pools) EnsureOwnerOrRoot(c *frame.Ctx, netuid bt.NetUID) error {
+	if c.Origin.IsRoot() {
+		return nil
+	}
+	who, err := c.Signer()
+	if err == nil && p.Storage.SubnetOwner.Get(c.State, netuid) != who {
+		return frame.BadOrigin
+	}
+	return err
+}
+
 // HotkeyExists tells whether a hotkey has an owner.
 func (p *Pools) HotkeyExists(c *frame.Ctx, hotkey bt.AccountID) bool {
 	return p.Storage.Owner.Has(c.State, hotkey)

@@ -14,26 +14,53 @@ import (
 )
 
 // ClaimRoot gives a coldkey the alpha that its root stake has earned on all hotkeys, or sells it and stakes the TAO on root, as the coldkey chose. Only
-// names the subnets to claim from; nil means all. Event RootClaimed. When a sale fails nothing is claimed, and the error is that of swap.Sell or PayOut.
-func (p *Pools) ClaimRoot(c *frame.Ctx, coldkey bt.AccountID, only []bt.NetUID) error {
-	return c.Transaction(func() error {
+// names the subnets to claim from; nil means all. Event RootClaimed. It returns what the work weighs. When a sale fails nothing is claimed, and the error is that
+// of swap.Sell or PayOut.
+func (p *Pools) ClaimRoot(c *frame.Ctx, coldkey bt.AccountID, only []bt.NetUID) (frame.Weight, error) {
+	weight := frame.WeightOf(0, 0, 1, 0)
+	err := c.Transaction(func() error {
 		var sold bt.Rao
-		choice := p.Storage.RootClaimType.Get(c.State, coldkey)
 		for _, hotkey := range p.Storage.StakingHotkeys.Get(c.State, coldkey) {
-			for _, rate := range p.Storage.RootClaimable.Get(c.State, hotkey) {
-				if only != nil && !slices.Contains(only, rate.A) {
-					continue
-				}
-				tao, err := p.claimOn(c, hotkey, coldkey, rate.A, rate.B, sells(choice, rate.A))
-				if err != nil {
-					return err
-				}
-				sold = addSaturating(sold, tao)
+			tao, w, err := p.claimHotkey(c, hotkey, coldkey, only)
+			if err != nil {
+				return err
 			}
+			sold, weight = addSaturating(sold, tao), weight.Add(w).Add(frame.WeightOf(0, 0, 1, 0))
 		}
 		p.Event.RootClaimed.Emit(c, state.RootClaimed{Coldkey: coldkey, Tao: sold})
 		return nil
 	})
+	return weight, err
+}
+
+// ClaimRootOn is ClaimRoot of one hotkey, from all subnets.
+func (p *Pools) ClaimRootOn(c *frame.Ctx, hotkey, coldkey bt.AccountID) (weight frame.Weight, err error) {
+	err = c.Transaction(func() error {
+		var sold bt.Rao
+		if sold, weight, err = p.claimHotkey(c, hotkey, coldkey, nil); err != nil {
+			return err
+		}
+		p.Event.RootClaimed.Emit(c, state.RootClaimed{Coldkey: coldkey, Tao: sold})
+		return nil
+	})
+	return weight, err
+}
+
+// claimHotkey claims on one hotkey; it returns the TAO of sales, and what the work weighs.
+func (p *Pools) claimHotkey(c *frame.Ctx, hotkey, coldkey bt.AccountID, only []bt.NetUID) (sold bt.Rao, weight frame.Weight, err error) {
+	weight = frame.WeightOf(0, 0, 2, 0)
+	choice := p.Storage.RootClaimType.Get(c.State, coldkey)
+	for _, rate := range p.Storage.RootClaimable.Get(c.State, hotkey) {
+		if only != nil && !slices.Contains(only, rate.A) {
+			continue
+		}
+		tao, err := p.claimOn(c, hotkey, coldkey, rate.A, rate.B, sells(choice, rate.A))
+		if err != nil {
+			return 0, weight, err
+		}
+		sold, weight = addSaturating(sold, tao), weight.Add(frame.WeightOf(60_000_000, 6987, 7, 5))
+	}
+	return sold, weight, nil
 }
 
 // AutoClaimRoot claims for the few coldkeys that the hash of the block before picks.
@@ -41,7 +68,7 @@ func (p *Pools) AutoClaimRoot(c *frame.Ctx) {
 	n, k := p.Storage.NumStakingColdkeys.Get(c.State), p.Storage.NumRootClaim.Get(c.State)
 	for _, i := range emission.ClaimIndices(c.Env.Parent, k, n) {
 		if coldkey, ok := p.Storage.StakingColdkeysByIndex.TryGet(c.State, i); ok {
-			_ = p.ClaimRoot(c, coldkey, nil) // what fails changes nothing and is tried again when the coldkey's turn comes
+			_, _ = p.ClaimRoot(c, coldkey, nil) // what fails changes nothing and is tried again when the coldkey's turn comes
 		}
 	}
 }

@@ -258,6 +258,29 @@ func (p *Pools) LockStake(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.
 	return nil
 }
 
+// MoveLock moves a coldkey's lock on a subnet to another hotkey. Its conviction stays only when one coldkey owns both. Event LockMoved. It fails with
+// NoExistingLock.
+func (p *Pools) MoveLock(c *frame.Ctx, coldkey, to bt.AccountID, netuid bt.NetUID) error {
+	l, ok := p.readLock(c, coldkey, netuid)
+	if !ok {
+		return p.Error.NoExistingLock
+	}
+	now := Now(c)
+	l.roll(now)
+	moved := lock{coldkey: coldkey, hotkey: to, netuid: netuid, rule: p.lockRule(c, coldkey, to, netuid), own: l.own}
+	if p.OwnerOf(c, l.hotkey) != p.OwnerOf(c, to) {
+		moved.own.Conviction = fixed.U64F64{}
+	}
+	moved.own = moved.rule.roll(moved.own, now)
+	p.Storage.Lock.Delete(c.State, state.LockKey{Coldkey: coldkey, NetUID: netuid, Hotkey: l.hotkey})
+	p.Storage.LockingColdkeys.Delete(c.State, state.LockingColdkeysKey{NetUID: netuid, Hotkey: l.hotkey, Coldkey: coldkey})
+	p.writeOwnLock(c, moved)
+	p.reduceAggregate(c, coldkey, l.hotkey, netuid, l.own.LockedMass, l.own.Conviction)
+	p.addAggregate(c, coldkey, to, netuid, moved.own)
+	p.Event.LockMoved.Emit(c, state.LockMoved{Coldkey: coldkey, OriginHotkey: l.hotkey, DestinationHotkey: to, NetUID: netuid})
+	return nil
+}
+
 // SetPerpetual makes a coldkey's lock on a subnet keep its mass, or lose it with time; the lock then counts in the other aggregate. Event PerpetualLockUpdated.
 func (p *Pools) SetPerpetual(c *frame.Ctx, coldkey bt.AccountID, netuid bt.NetUID, perpetual bool) {
 	l, ok := p.readLock(c, coldkey, netuid)

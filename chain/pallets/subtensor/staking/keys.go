@@ -127,3 +127,9 @@ func (r *Room) SetColdkeyAutoStakeHotkey(c *frame.Ctx, a SetColdkeyAutoStakeHotk
 	r.Event.AutoStakeDestinationSet.Emit(c, state.AutoStakeDestinationSet{Coldkey: coldkey, NetUID: a.NetUID, Hotkey: a.Hotkey})
 	return nil
 }
+
+// ScheduleSwapColdkey is the call's arguments.
+type ScheduleSwapColdkey struct{ NewColdkey bt.AccountID }
+
+// ScheduleSwapColdkey no longer does anything: coldkeys are swapped by announcement.
+func (r *Room) ScheduleSwapColdkey(*frame.Ctx, ScheduleSwapColdkey) error { return r.Error.Deprecated }

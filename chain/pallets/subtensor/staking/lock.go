@@ -21,6 +21,12 @@ type SetPerpetualLock struct {
 // SetRejectLockedAlpha is the call's arguments.
 type SetRejectLockedAlpha struct{ Enabled bool }
 
+// MoveLock is the call's arguments.
+type MoveLock struct {
+	DestinationHotkey bt.AccountID
+	NetUID            bt.NetUID `name:"netuid"`
+}
+
 // LockStake locks the signer's alpha to a hotkey, for conviction.
 func (r *Room) LockStake(c *frame.Ctx, a LockStake) error {
 	coldkey, err := c.Signer()
@@ -51,4 +57,16 @@ func (r *Room) SetRejectLockedAlpha(c *frame.Ctx, a SetRejectLockedAlpha) error 
 		r.SetRejectLocked(c, coldkey, a.Enabled)
 	}
 	return err
+}
+
+// MoveLock moves the signer's lock on a subnet to another hotkey.
+func (r *Room) MoveLock(c *frame.Ctx, a MoveLock) error {
+	coldkey, err := c.Signer()
+	switch {
+	case err != nil:
+		return err
+	case !r.HotkeyExists(c, a.DestinationHotkey):
+		return r.Error.HotKeyAccountNotExists
+	}
+	return r.Pools.MoveLock(c, coldkey, a.DestinationHotkey, a.NetUID)
 }

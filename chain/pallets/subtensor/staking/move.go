@@ -17,10 +17,31 @@ type MoveStake struct {
 	AlphaAmount       bt.Alpha
 }
 
+// MoveStakeLimit is the call's arguments; the limit is the least ratio of origin price to destination price, times 1e9.
+type MoveStakeLimit struct {
+	OriginHotkey      bt.AccountID
+	DestinationHotkey bt.AccountID
+	OriginNetUID      bt.NetUID `name:"origin_netuid"`
+	DestinationNetUID bt.NetUID `name:"destination_netuid"`
+	AlphaAmount       bt.Alpha
+	LimitPrice        bt.Rao
+	AllowPartial      bool
+}
+
 // TransferStake is the call's arguments.
 type TransferStake struct {
 	DestinationColdkey bt.AccountID
 	Hotkey             bt.AccountID
+	OriginNetUID       bt.NetUID `name:"origin_netuid"`
+	DestinationNetUID  bt.NetUID `name:"destination_netuid"`
+	AlphaAmount        bt.Alpha
+}
+
+// TransferStakeAndHotkey is the call's arguments.
+type TransferStakeAndHotkey struct {
+	DestinationColdkey bt.AccountID
+	OriginHotkey       bt.AccountID
+	DestinationHotkey  bt.AccountID
 	OriginNetUID       bt.NetUID `name:"origin_netuid"`
 	DestinationNetUID  bt.NetUID `name:"destination_netuid"`
 	AlphaAmount        bt.Alpha
@@ -46,6 +67,16 @@ type SwapStakeLimit struct {
 
 // MoveStake moves the signer's stake to another hotkey, and to another subnet if they differ.
 func (r *Room) MoveStake(c *frame.Ctx, a MoveStake) error {
+	return r.moveTo(c, MoveStakeLimit{
+		OriginHotkey: a.OriginHotkey, DestinationHotkey: a.DestinationHotkey,
+		OriginNetUID: a.OriginNetUID, DestinationNetUID: a.DestinationNetUID, AlphaAmount: a.AlphaAmount,
+	}, false)
+}
+
+// MoveStakeLimit is MoveStake while the ratio of prices holds; without AllowPartial it is done wholly or not at all. Within a subnet there is no price to limit.
+func (r *Room) MoveStakeLimit(c *frame.Ctx, a MoveStakeLimit) error { return r.moveTo(c, a, true) }
+
+func (r *Room) moveTo(c *frame.Ctx, a MoveStakeLimit, limited bool) error {
 	coldkey, err := c.Signer()
 	if err != nil {
 		return err
@@ -53,6 +84,7 @@ func (r *Room) MoveStake(c *frame.Ctx, a MoveStake) error {
 	tao, err := r.move(c, transition{
 		from: stakepool.Holder{Coldkey: coldkey, Hotkey: a.OriginHotkey}, to: stakepool.Holder{Coldkey: coldkey, Hotkey: a.DestinationHotkey},
 		origin: a.OriginNetUID, destination: a.DestinationNetUID, amount: a.AlphaAmount,
+		limited: limited, limit: a.LimitPrice, partial: a.AllowPartial,
 	})
 	if err != nil {
 		return err
@@ -66,13 +98,9 @@ func (r *Room) MoveStake(c *frame.Ctx, a MoveStake) error {
 
 // TransferStake gives stake to another coldkey, where the subnets allow it.
 func (r *Room) TransferStake(c *frame.Ctx, a TransferStake) error {
-	coldkey, err := c.Signer()
-	if err != nil {
-		return err
-	}
-	tao, err := r.move(c, transition{
-		from: stakepool.Holder{Coldkey: coldkey, Hotkey: a.Hotkey}, to: stakepool.Holder{Coldkey: a.DestinationColdkey, Hotkey: a.Hotkey},
-		origin: a.OriginNetUID, destination: a.DestinationNetUID, amount: a.AlphaAmount, transfer: true,
+	coldkey, tao, err := r.transfer(c, TransferStakeAndHotkey{
+		DestinationColdkey: a.DestinationColdkey, OriginHotkey: a.Hotkey, DestinationHotkey: a.Hotkey,
+		OriginNetUID: a.OriginNetUID, DestinationNetUID: a.DestinationNetUID, AlphaAmount: a.AlphaAmount,
 	})
 	if err != nil {
 		return err
@@ -82,6 +110,30 @@ func (r *Room) TransferStake(c *frame.Ctx, a TransferStake) error {
 		OriginNetUID: a.OriginNetUID, DestinationNetUID: a.DestinationNetUID, Tao: tao,
 	})
 	return nil
+}
+
+// TransferStakeAndHotkey is TransferStake to another hotkey.
+func (r *Room) TransferStakeAndHotkey(c *frame.Ctx, a TransferStakeAndHotkey) error {
+	coldkey, tao, err := r.transfer(c, a)
+	if err != nil {
+		return err
+	}
+	r.Event.StakeAndHotkeyTransferred.Emit(c, state.StakeAndHotkeyTransferred{
+		OriginColdkey: coldkey, DestinationColdkey: a.DestinationColdkey, OriginHotkey: a.OriginHotkey, DestinationHotkey: a.DestinationHotkey,
+		OriginNetUID: a.OriginNetUID, DestinationNetUID: a.DestinationNetUID, Amount: tao,
+	})
+	return nil
+}
+
+func (r *Room) transfer(c *frame.Ctx, a TransferStakeAndHotkey) (coldkey bt.AccountID, tao bt.Rao, err error) {
+	if coldkey, err = c.Signer(); err != nil {
+		return coldkey, 0, err
+	}
+	tao, err = r.move(c, transition{
+		from: stakepool.Holder{Coldkey: coldkey, Hotkey: a.OriginHotkey}, to: stakepool.Holder{Coldkey: a.DestinationColdkey, Hotkey: a.DestinationHotkey},
+		origin: a.OriginNetUID, destination: a.DestinationNetUID, amount: a.AlphaAmount, transfer: true,
+	})
+	return coldkey, tao, err
 }
 
 // SwapStake exchanges the signer's stake on a hotkey for stake on another subnet.

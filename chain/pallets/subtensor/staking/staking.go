@@ -59,48 +59,46 @@ type UnstakeAll struct{ Hotkey bt.AccountID }
 
 // AddStake buys alpha of a subnet with the signer's TAO and stakes it on a hotkey.
 func (r *Room) AddStake(c *frame.Ctx, a AddStake) error {
-	coldkey, err := c.Signer()
-	if err != nil {
-		return err
-	}
-	if err := r.checkBuySize(c, a.NetUID, a.AmountStaked); err != nil {
-		return err
-	}
-	if err := r.checkAdd(c, coldkey, a.Hotkey, a.NetUID, a.AmountStaked); err != nil {
-		return err
-	}
-	_, err = r.StakeInto(c, a.Hotkey, coldkey, a.NetUID, a.AmountStaked, bt.Rao(amm.MaxPrice), false)
+	_, err := r.add(c, AddStakeLimit{Hotkey: a.Hotkey, NetUID: a.NetUID, AmountStaked: a.AmountStaked, LimitPrice: bt.Rao(amm.MaxPrice)}, false)
 	return err
 }
 
 // AddStakeLimit is AddStake up to a price; without AllowPartial it is done wholly or not at all.
 func (r *Room) AddStakeLimit(c *frame.Ctx, a AddStakeLimit) error {
+	_, err := r.add(c, a, true)
+	return err
+}
+
+// add returns the alpha that was bought. Only a purchase with a limit makes the hotkey of a stranger a delegate.
+func (r *Room) add(c *frame.Ctx, a AddStakeLimit, limited bool) (bt.Alpha, error) {
 	coldkey, err := c.Signer()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := r.checkBuySize(c, a.NetUID, a.AmountStaked); err != nil {
-		return err
+		return 0, err
 	}
-	most, err := r.Swap.MaxBuy(c, a.NetUID, a.LimitPrice)
-	if err != nil {
-		return err
+	amount := a.AmountStaked
+	if limited {
+		most, err := r.Swap.MaxBuy(c, a.NetUID, a.LimitPrice)
+		if err != nil {
+			return 0, err
+		}
+		amount = min(amount, most)
 	}
 	if err := r.checkAddAny(c, a.NetUID, a.AmountStaked); err != nil {
-		return err
+		return 0, err
 	}
-	if a.AmountStaked > most && !a.AllowPartial {
-		return r.Error.SlippageTooHigh
+	if amount < a.AmountStaked && !a.AllowPartial {
+		return 0, r.Error.SlippageTooHigh
 	}
-	amount := min(a.AmountStaked, most)
 	if err := r.checkAddAmount(c, coldkey, a.Hotkey, a.NetUID, amount); err != nil {
-		return err
+		return 0, err
 	}
-	if r.OwnerOf(c, a.Hotkey) != coldkey {
+	if limited && r.OwnerOf(c, a.Hotkey) != coldkey {
 		r.BecomeDelegate(c, a.Hotkey)
 	}
-	_, err = r.StakeInto(c, a.Hotkey, coldkey, a.NetUID, amount, a.LimitPrice, false)
-	return err
+	return r.StakeInto(c, a.Hotkey, coldkey, a.NetUID, amount, a.LimitPrice, false)
 }
 
 // checkBuySize refuses what no pool can take: more than 1000 times its TAO.
@@ -126,13 +124,6 @@ func thousandfold(v uint64) uint64 {
 		return 1<<64 - 1
 	}
 	return v * amm.MaxInputMultiple
-}
-
-func (r *Room) checkAdd(c *frame.Ctx, coldkey, hotkey bt.AccountID, netuid bt.NetUID, amount bt.Rao) error {
-	if err := r.checkAddAny(c, netuid, amount); err != nil {
-		return err
-	}
-	return r.checkAddAmount(c, coldkey, hotkey, netuid, amount)
 }
 
 // checkAddAny is what does not depend on the signer: the subnet is open, and the amount covers the least stake with its fee.

@@ -243,6 +243,12 @@ type RootClaimed struct {
 	Tao     bt.Rao
 }
 
+// RootClaimTypeSet is the content of the event: a coldkey chose what happens to its root dividends. Upstream dropped it; older clients read it.
+type RootClaimTypeSet struct {
+	Coldkey       bt.AccountID
+	RootClaimType RootClaimType
+}
+
 // VotingPowerTrackingEnabled is the content of the event: voting power is tracked in a subnet from now on.
 type VotingPowerTrackingEnabled struct {
 	NetUID bt.NetUID `name:"netuid"`

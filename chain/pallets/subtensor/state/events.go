@@ -149,4 +149,5 @@ type Event struct {
 	RejectLockedAlphaUpdated                     frame.Event[RejectLockedAlphaUpdated]                           `index:"142" doc:"A coldkey chose whether it takes locked alpha."`
 	StakeAndHotkeyTransferred                    frame.Event[StakeAndHotkeyTransferred]                          `index:"143" doc:"Stake was given to another coldkey with its hotkey."`
 	LiquidAlphaConsensusModeSet                  frame.Event[LiquidAlphaConsensusModeSet]                        `index:"146" doc:"The consensus that liquid alpha compares with was set."`
+	RootClaimTypeSet                             frame.Event[RootClaimTypeSet]                                   `index:"250" doc:"A coldkey chose what happens to its root dividends."`
 }

@@ -2,6 +2,7 @@ package state
 
 import (
 	"reflect"
+	"slices"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/fixed"
@@ -84,7 +85,7 @@ func (PrometheusInfo) ScaleName() scale.Name {
 
 // NeuronCertificate is a neuron's key for encrypted connections; at most 64 key bytes.
 type NeuronCertificate struct {
-	PublicKey []byte
+	PublicKey BoundedBytes
 	Algorithm uint8
 }
 
@@ -180,14 +181,14 @@ func (RateLimitKey) ScaleName() scale.Name {
 // Hyperparameter names a parameter that owners may change at a limited rate.
 type Hyperparameter uint8
 
-// Variants lists upstream's names; their places are the constants of package subnets.
+// Variants lists upstream's names; their places are the constants of package adminutils.
 func (Hyperparameter) Variants() []scale.Variant {
 	return scale.Names("Unknown", "ServingRateLimit", "MaxDifficulty", "AdjustmentAlpha", "MaxWeightLimit", "ImmunityPeriod",
 		"MinAllowedWeights", "Kappa", "Rho", "ActivityCutoff", "PowRegistrationAllowed", "MinBurn", "MaxBurn", "BondsMovingAverage",
 		"BondsPenalty", "CommitRevealEnabled", "LiquidAlphaEnabled", "AlphaValues", "WeightCommitInterval", "TransferEnabled",
 		"AlphaSigmoidSteepness", "Yuma3Enabled", "BondsResetEnabled", "ImmuneNeuronLimit", "RecycleOrBurn", "MaxAllowedUids",
 		"BurnHalfLife", "BurnIncreaseMult", "SubnetEmissionEnabled", "MinChildkeyTake", "ActivityCutoffFactorMilli", "TriggerEpoch",
-		"CollateralLockShare", "CollateralDrainRatio", "LiquidAlphaConsensusMode")
+		"CollateralLockShare", "CollateralDrainRatio", "LiquidAlphaConsensusMode", "EpochConsensus", "BurnRegistrationAllowed")
 }
 
 // ScaleName is upstream's.
@@ -232,7 +233,34 @@ type RootClaimType struct {
 }
 
 // KeepSubnets lists the subnets whose root dividends are kept as alpha.
-type KeepSubnets struct{ Subnets []bt.NetUID }
+type KeepSubnets struct{ Subnets NetUIDSet }
+
+// NetUIDSet is subnets in ascending order, each once (a BTreeSet on the wire). Whoever decodes one may have sent them in any order.
+type NetUIDSet []bt.NetUID
+
+// DecodeScale sorts what it reads and drops what stands there twice, as upstream's type does.
+func (s *NetUIDSet) DecodeScale(d *scale.Decoder) {
+	n := d.Length(2)
+	all := make([]bt.NetUID, 0, n)
+	for range n {
+		all = append(all, bt.NetUID(d.U16()))
+	}
+	slices.Sort(all)
+	*s = slices.Compact(all)
+}
+
+// EncodeScale writes the subnets with their number in front.
+func (s NetUIDSet) EncodeScale(e *scale.Encoder) {
+	e.Compact(uint64(len(s)))
+	for _, netuid := range s {
+		e.U16(uint16(netuid))
+	}
+}
+
+// ScaleName is Rust's.
+func (NetUIDSet) ScaleName() scale.Name {
+	return scale.Name{Path: "BTreeSet", Params: []scale.Param{{Name: "T", Type: reflect.TypeFor[bt.NetUID]()}}}
+}
 
 // ScaleName is upstream's.
 func (RootClaimType) ScaleName() scale.Name {
@@ -241,6 +269,29 @@ func (RootClaimType) ScaleName() scale.Name {
 
 // ClaimRates is a hotkey's claimable root dividends per unit of root stake, by subnet in ascending order (a BTreeMap on the wire).
 type ClaimRates []scale.Pair[bt.NetUID, fixed.I96F32]
+
+// ScaleName is Rust's.
+func (ClaimRates) ScaleName() scale.Name {
+	return scale.Name{Path: "BTreeMap", Params: []scale.Param{
+		{Name: "K", Type: reflect.TypeFor[bt.NetUID]()}, {Name: "V", Type: reflect.TypeFor[fixed.I96F32]()},
+	}}
+}
+
+// BoundedBytes are bytes up to a length that their item sets.
+type BoundedBytes []byte
+
+// ScaleName is Substrate's.
+func (BoundedBytes) ScaleName() scale.Name { return bounded[uint8]() }
+
+// EvmUids are the neurons of a subnet that named one Ethereum address, each with the block when it did.
+type EvmUids []scale.Pair[uint16, uint64]
+
+// ScaleName is Substrate's.
+func (EvmUids) ScaleName() scale.Name { return bounded[scale.Pair[uint16, uint64]]() }
+
+func bounded[T any]() scale.Name {
+	return scale.Name{Path: "bounded_collections::bounded_vec::BoundedVec", Params: []scale.Param{{Name: "T", Type: reflect.TypeFor[T]()}, {Name: "S"}}}
+}
 
 // MinerCollateralState is alpha that a miner has put up.
 type MinerCollateralState struct {

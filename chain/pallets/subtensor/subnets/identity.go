@@ -120,18 +120,6 @@ func (r *Room) UpdateSymbol(c *frame.Ctx, a UpdateSymbol) error {
 	return nil
 }
 
-// EnsureOwnerOrRoot refuses everybody but root and a subnet's owner.
-func (r *Room) EnsureOwnerOrRoot(c *frame.Ctx, netuid bt.NetUID) error {
-	if c.Origin.IsRoot() {
-		return nil
-	}
-	who, err := c.Signer()
-	if err == nil && r.Storage.SubnetOwner.Get(c.State, netuid) != who {
-		return frame.BadOrigin
-	}
-	return err
-}
-
 // Symbol is the first choice of a subnet's sign: the table's entry at its netuid, or root's beyond the table.
 func Symbol(netuid bt.NetUID) []byte {
 	if int(netuid) < len(symbols) {

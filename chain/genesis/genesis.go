@@ -48,6 +48,9 @@ type Spec struct {
 	// RootOwner and RootOwnerHotkey own the root subnet: the owner may start it.
 	RootOwner       bt.AccountID `json:"rootOwner"`
 	RootOwnerHotkey bt.AccountID `json:"rootOwnerHotkey"`
+
+	// Beacon signs the rounds that open timelocked weights; null is drand's quicknet, whose pulses only a node with internet can bring.
+	Beacon *Beacon `json:"beacon"`
 }
 
 // Properties are what clients ask for to print amounts and addresses.
@@ -68,7 +71,7 @@ func Localnet() Spec {
 	alice := wellKnown("//Alice")
 	s := Spec{
 		Name: "Bittensor", ID: "bittensor", ChainType: "Local", Properties: Properties{TokenSymbol: "TAO", TokenDecimals: 9, SS58Format: bt.SS58Prefix},
-		Fast: true, BlockTime: 250, Sudo: &alice, RootOwner: alice, RootOwnerHotkey: wellKnown("//Alice_hk"),
+		Fast: true, BlockTime: 250, Sudo: &alice, RootOwner: alice, RootOwnerHotkey: wellKnown("//Alice_hk"), Beacon: DevelopmentBeacon(),
 	}
 	for _, name := range []string{"//One", "//Two", "//Three"} {
 		s.Authorities = append(s.Authorities, wellKnown(name))
@@ -130,6 +133,11 @@ func (s *Spec) Validate() error {
 	}
 	if s.BlockTime < 2 {
 		return fmt.Errorf("%w: blockTimeMs is %d, want at least 2", ErrSpec, s.BlockTime)
+	}
+	if s.Beacon != nil {
+		if err := s.Beacon.validate(); err != nil {
+			return err
+		}
 	}
 	seen := map[bt.AccountID]bool{}
 	var total bt.Rao

@@ -4,6 +4,7 @@ import (
 	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/adminutils"
+	"github.com/myelin-go/myelin/chain/pallets/drand"
 	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/info"
@@ -22,16 +23,21 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 		frame.Module{Name: adminutils.Name, Index: adminutils.Index, Pallet: adminutils.New(module)},
 		frame.Module{Name: subtensor.SwapName, Index: subtensor.SwapIndex, Pallet: module.Pools.Swap},
 		frame.Module{Name: subtensor.AssetsName, Index: subtensor.AssetsIndex, Pallet: module.Pools.Assets},
+		frame.Module{Name: drand.Name, Index: drand.Index, Pallet: module.Drand},
 		frame.Module{Name: rules.Name, Index: rules.Index, Pallet: module.Pools.Rules},
 	)
 	cfg.APIs = append(cfg.APIs, info.APIs(module.Subnets, module.Epoch, nil)...)
 	cfg.Guard, cfg.Judge = module.Guard, module.Judge
 	cfg.Lifetime, cfg.Free = module.Lifetime, module.Free
+	cfg.Bare, cfg.Priority = pulses(module.Drand), pulsePriority
 	return func(c *frame.Ctx) {
 		g := subtensor.Genesis{RootOwner: s.RootOwner, RootOwnerHotkey: s.RootOwnerHotkey}
 		if s.Fast {
 			g.NetworkRateLimit = new(uint64) // as in upstream's local network
 		}
 		module.Build(c, g)
+		if s.Beacon != nil {
+			module.Drand.Storage.BeaconConfig.Set(c.State, s.Beacon.configuration())
+		}
 	}
 }

@@ -39,8 +39,8 @@ var mayImport = []struct {
 	{"chain/trie", "internal/hash"},
 	{"chain/storage", "scale internal/hash chain/trie"},
 	{"chain/frame", "chain/storage bt scale internal/hash"},
-	{"chain/pallets", "chain/frame chain/storage bt scale fixed yuma amm emission delegation conviction pow internal/hash"},
-	{"chain", "bt scale fixed yuma amm emission delegation conviction pow keys internal/hash"},
+	{"chain/pallets", "chain/frame chain/storage bt scale fixed yuma amm emission delegation conviction pow tlock internal/hash"},
+	{"chain", "bt scale fixed yuma amm emission delegation conviction pow tlock keys internal/hash"},
 	// Node.
 	{"node/store", "chain/storage chain/trie bt scale internal/hash"},
 	{"node/ledger", "chain node/store bt scale keys internal/hash"},

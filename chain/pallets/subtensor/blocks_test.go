@@ -112,7 +112,7 @@ func (m *mock) replayBlock(t *testing.T, line *blockLine, rows *rows, author bt.
 // runtimeOf is upstream's test runtime with given constants; the indices of its pallets do not show in blocks.
 func runtimeOf(constants map[string]map[string]string) runtime {
 	return runtime{
-		Pallets:   map[string]uint8{"System": 0, "Balances": 1, "SubtensorModule": 7, "Swap": 28, "AlphaAssets": 31},
+		Pallets:   map[string]uint8{"System": 0, "Balances": 1, "SubtensorModule": 7, "Swap": 28, "AlphaAssets": 31, "Drand": 26},
 		Constants: constants,
 	}
 }

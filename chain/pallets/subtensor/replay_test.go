@@ -341,7 +341,11 @@ func (m *mock) compare(t *testing.T, r recorded, rows *rows, env *frame.Env, run
 	}
 	for _, e := range *r.events {
 		// Compare names, not indices: some have moved since the traces were recorded.
-		wantEvents = append(wantEvents, e.Name+" 0x"+e.Data[len("0x")+4:])
+		data := e.Data[len("0x")+4:]
+		if withEnd := 2 * (32 + 4 + 2 + 1 + 8); e.Name == "SubnetLeaseCreated" && len(data) == withEnd { // an end of eight bytes
+			data = data[:withEnd-8]
+		}
+		wantEvents = append(wantEvents, e.Name+" 0x"+data)
 	}
 	if g, w := strings.Join(gotEvents, "\n\t"), strings.Join(wantEvents, "\n\t"); g != w {
 		same = false

@@ -6,6 +6,7 @@ import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/balances"
+	"github.com/myelin-go/myelin/chain/pallets/drand"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
@@ -34,6 +35,7 @@ func newWorld(t testing.TB, configs ...state.Config) *world {
 		{Name: subtensor.Name, Index: subtensor.Index, Pallet: w.Pallet},
 		{Name: subtensor.SwapName, Index: subtensor.SwapIndex, Pallet: w.Pools.Swap},
 		{Name: subtensor.AssetsName, Index: subtensor.AssetsIndex, Pallet: w.Pools.Assets},
+		{Name: drand.Name, Index: drand.Index, Pallet: w.Drand},
 	} {
 		compiled = append(compiled, frame.Compile(m))
 	}

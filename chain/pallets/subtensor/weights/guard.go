@@ -23,6 +23,12 @@ func (r *Room) Check(c *frame.Ctx, who bt.AccountID, args any) error {
 		return r.checkReveal(c, who, a.NetUID, 0, CommitHash(who, epoch.Index(a.NetUID, 0), a.Uids, a.Values, a.Salt, a.VersionKey))
 	case *RevealMechanismWeights:
 		return r.checkReveal(c, who, a.NetUID, a.Mecid, CommitHash(who, epoch.Index(a.NetUID, a.Mecid), a.Uids, a.Values, a.Salt, a.VersionKey))
+	case *CommitTimelocked:
+		return r.checkTimelocked(c, who, a.NetUID, a.RevealRound)
+	case *CommitTimelockedMechanism:
+		return r.checkTimelocked(c, who, a.NetUID, a.RevealRound)
+	case *CommitCRV3Mechanism:
+		return r.checkTimelocked(c, who, a.NetUID, a.RevealRound)
 	case *BatchSetWeights:
 		if len(a.Netuids) != len(a.Weights) || len(a.Netuids) != len(a.VersionKeys) {
 			return r.st.Error.InputLengthsUnequal
@@ -80,6 +86,17 @@ func (r *Room) checkReveal(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechani
 		if !r.epoch.Revealable(c, id, queue[at].B) {
 			return r.st.Error.RevealTooEarly
 		}
+	}
+	return nil
+}
+
+// checkTimelocked refuses commits to rounds that are over: anybody could read them at once.
+func (r *Room) checkTimelocked(c *frame.Ctx, who bt.AccountID, id bt.NetUID, round uint64) error {
+	if !r.EnoughStake(c, who, id) {
+		return r.st.Error.NotEnoughStakeToSetWeights
+	}
+	if round < r.drand.LastRound(c) {
+		return r.st.Error.InvalidRevealRound
 	}
 	return nil
 }

@@ -1,4 +1,5 @@
-// Package weights is how validators say what miners are worth: setting weights directly, and by commit and reveal with a hash.
+// Package weights is how validators say what miners are worth: setting weights directly, by commit and reveal with a hash, and encrypted to a round of a beacon, to be
+// revealed by the chain itself.
 //
 // It deliberately holds no consensus over the weights (epoch) and no rate limits at the pool (the pallet's guards call Check here).
 package weights
@@ -8,6 +9,7 @@ import (
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/drand"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/fixed"
@@ -18,10 +20,13 @@ import (
 type Room struct {
 	st    *state.State
 	epoch *epoch.Room
+	drand *drand.Pallet
 }
 
-// New is the room over a state.
-func New(st *state.State, e *epoch.Room) *Room { return &Room{st: st, epoch: e} }
+// New is the room over a state and the pulses that open timelocked weights.
+func New(st *state.State, e *epoch.Room, d *drand.Pallet) *Room {
+	return &Room{st: st, epoch: e, drand: d}
+}
 
 // SetWeights are the arguments of set_weights: u16 weights of any scale for distinct uids.
 type SetWeights struct {

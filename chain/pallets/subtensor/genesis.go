@@ -15,6 +15,7 @@ type Genesis struct {
 	RootOwner, RootOwnerHotkey bt.AccountID // who may start the root subnet; the zero account when nobody may
 	Issuance                   bt.Rao       // TAO that counts as issued at first
 	StartCallDelay             *uint64      // blocks from a subnet's registration until it may be started; nil leaves the default
+	NetworkRateLimit           *uint64      // blocks between two registrations of subnets; nil leaves the default
 }
 
 // The first subnets, as upstream's genesis has them.
@@ -35,6 +36,9 @@ func (p *Pallet) Build(c *frame.Ctx, g Genesis) {
 	st.TotalIssuance.Set(s, g.Issuance)
 	if g.StartCallDelay != nil {
 		st.StartCallDelay.Set(s, *g.StartCallDelay)
+	}
+	if g.NetworkRateLimit != nil {
+		st.NetworkRateLimit.Set(s, *g.NetworkRateLimit)
 	}
 
 	st.SubnetOwner.Set(s, stakepool.Root, g.RootOwner)

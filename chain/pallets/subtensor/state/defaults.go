@@ -2,8 +2,6 @@ package state
 
 // Settings are the numbers of a runtime that clients cannot read from its metadata. Durations are in blocks.
 type Settings struct {
-	// NetworkRateLimit, when set, stands in for InitialNetworkRateLimit as the default pause between subnet registrations.
-	NetworkRateLimit *uint64
 	// PendingChildKeyCooldown is the default wait of new childkeys.
 	PendingChildKeyCooldown uint64
 	// MechanismCountRateLimit, MechanismEmissionRateLimit and UidsTrimmingRateLimit are the pauses between those changes by an owner.
@@ -15,7 +13,7 @@ type Settings struct {
 // Config changes the constants of a runtime while it is built.
 type Config func(*Constants, *Settings)
 
-// Fast is upstream's fast runtime, of the official local network: short tempos and pauses, and no pause between subnet registrations.
+// Fast is upstream's fast runtime, of the official local network: short tempos and pauses.
 func Fast(c *Constants, s *Settings) {
 	c.InitialTempo.Set(10)
 	c.InitialTxChildKeyTakeRateLimit.Set(5)
@@ -24,7 +22,7 @@ func Fast(c *Constants, s *Settings) {
 	c.HotkeySwapOnSubnetInterval.Set(1)
 	c.InitialMaxEpochsPerBlock.Set(32)
 	*s = Settings{
-		NetworkRateLimit: new(uint64), PendingChildKeyCooldown: 15, MechanismCountRateLimit: 1, MechanismEmissionRateLimit: 1,
+		PendingChildKeyCooldown: 15, MechanismCountRateLimit: 1, MechanismEmissionRateLimit: 1,
 		UidsTrimmingRateLimit: 1, EvmKeyRateLimit: 1,
 	}
 }
@@ -98,9 +96,6 @@ func (s *State) defaults() {
 	st.TxRateLimit.SetDefault(c.InitialTxRateLimit.Get())
 	st.TxDelegateTakeRateLimit.SetDefault(c.InitialTxDelegateTakeRateLimit.Get())
 	st.TxChildkeyTakeRateLimit.SetDefault(c.InitialTxChildKeyTakeRateLimit.Get())
-	if s.Settings.NetworkRateLimit != nil {
-		st.NetworkRateLimit.SetDefault(*s.Settings.NetworkRateLimit)
-	}
 	st.PendingChildKeyCooldown.SetDefault(s.Settings.PendingChildKeyCooldown)
 }
 

@@ -36,6 +36,8 @@ func SplitEmission(amount uint64, mechanisms int, split []uint16) []uint64 {
 type Combined struct {
 	Consensus       []uint16
 	ValidatorTrust  []uint16
+	Rank            []uint16
+	Trust           []uint16
 	Dividends       []uint16
 	StakeWeight     []uint16
 	Active          []bool
@@ -57,6 +59,8 @@ func Combine(outputs []*Output, parts []uint64, amount uint64) *Combined {
 	c := &Combined{
 		Consensus:         make([]uint16, n),
 		ValidatorTrust:    make([]uint16, n),
+		Rank:              make([]uint16, n),
+		Trust:             make([]uint16, n),
 		Dividends:         make([]uint16, n),
 		StakeWeight:       make([]uint16, n),
 		Active:            make([]bool, n),
@@ -76,6 +80,8 @@ func Combine(outputs []*Output, parts []uint64, amount uint64) *Combined {
 		for i := range n {
 			c.Consensus[i] = addWeighted16(c.Consensus[i], out.Consensus[i], weight)
 			c.ValidatorTrust[i] = addWeighted16(c.ValidatorTrust[i], out.ValidatorTrust[i], weight)
+			c.Rank[i] = addWeighted16(c.Rank[i], out.Rank[i], weight)
+			c.Trust[i] = addWeighted16(c.Trust[i], out.Trust[i], weight)
 			c.Dividends[i] = addWeighted16(c.Dividends[i], out.Dividends[i], weight)
 			c.StakeWeight[i] = addWeighted16(c.StakeWeight[i], out.StakeWeight[i], weight)
 			c.Emission[i] = addWeighted64(c.Emission[i], out.Emission[i], weight)

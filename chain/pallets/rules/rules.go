@@ -63,8 +63,8 @@ type Host interface {
 	// CheckSetting refuses a call that changes a setting of a subnet: of a subnet that does not exist, by anybody but its owner and root, or in the
 	// last blocks of a tempo.
 	CheckSetting(c *frame.Ctx, netuid bt.NetUID) error
-	// ForgetBonds drops a subnet's bonds: one rule cannot read those of another.
-	ForgetBonds(c *frame.Ctx, netuid bt.NetUID)
+	// Forget drops what a subnet's consensus keeps from one epoch to the next: one rule cannot read it of another.
+	Forget(c *frame.Ctx, netuid bt.NetUID)
 }
 
 // New is the pallet. It can be asked at once; a runtime has its calls when it is among the runtime's modules.
@@ -177,7 +177,7 @@ func (p *Pallet) SetConsensus(c *frame.Ctx, a SetConsensus) error {
 		return err
 	}
 	if p.Storage.Consensus.Get(c.State, a.NetUID) != a.Consensus {
-		p.host.ForgetBonds(c, a.NetUID)
+		p.host.Forget(c, a.NetUID)
 	}
 	choose(c, &p.Storage.Consensus, a.NetUID, a.Consensus)
 	p.Event.ConsensusSet.Emit(c, ConsensusSet(a))

@@ -3,7 +3,6 @@ package subtensor
 import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
-	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 )
 
 // rulesHost is the pallet as package rules needs it.
@@ -17,29 +16,11 @@ func (h rulesHost) CheckSetting(c *frame.Ctx, netuid bt.NetUID) error {
 	if !h.p.Pools.Exists(c, netuid) {
 		return h.p.Error.SubnetNotExists
 	}
-	if h.p.InFreezeWindow(c, netuid) {
+	if h.p.Tempo.Frozen(c, netuid) {
 		return h.p.Error.AdminActionProhibitedDuringWeightsWindow
 	}
 	return nil
 }
 
-// ForgetBonds drops the bonds of all mechanisms of a subnet.
-func (h rulesHost) ForgetBonds(c *frame.Ctx, netuid bt.NetUID) {
-	for _, index := range h.p.Registration.Indices(c, netuid) {
-		h.p.Storage.Bonds.DeleteOf(c.State, index)
-	}
-}
-
-// InFreezeWindow tells whether a subnet's epoch is so near, or triggered, that its settings stay as they are.
-func (p *Pallet) InFreezeWindow(c *frame.Ctx, netuid bt.NetUID) bool {
-	st, now := &p.Storage, stakepool.Now(c)
-	tempo := uint64(st.Tempo.Get(c.State, netuid))
-	if tempo == 0 {
-		return false
-	}
-	if st.PendingEpochAt.Get(c.State, netuid) > now {
-		return true
-	}
-	next := st.LastEpochBlock.Get(c.State, netuid) + tempo
-	return next-min(next, now) < uint64(st.AdminFreezeWindow.Get(c.State))
-}
+// Forget drops a subnet's bonds, ranks and trust.
+func (h rulesHost) Forget(c *frame.Ctx, netuid bt.NetUID) { h.p.Epoch.Forget(c, netuid) }

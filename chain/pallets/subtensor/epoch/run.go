@@ -31,10 +31,7 @@ func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 		split = custom
 	}
 	parts := yuma.SplitEmission(uint64(amount), count, split)
-	rule := yuma.Yuma2
-	if st.Yuma3On.Get(s, id) {
-		rule = yuma.Yuma3
-	}
+	rule, historic := r.rule(c, id)
 	outputs := make([]*yuma.Output, len(parts))
 	for m, part := range parts {
 		index := Index(id, bt.MechID(m))
@@ -52,6 +49,10 @@ func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 	st.ValidatorTrust.Set(s, id, ratios(seated(all.ValidatorTrust, seats)))
 	st.ValidatorPermit.Set(s, id, seated(all.ValidatorPermit, seats))
 	st.StakeWeight.Set(s, id, seated(all.StakeWeight, seats))
+	if historic {
+		st.Rank.Set(s, id, seated(all.Rank, seats))
+		st.Trust.Set(s, id, ratios(seated(all.Trust, seats)))
+	}
 	var out []Earned
 	var votes []vote
 	for _, seat := range seats {
@@ -100,7 +101,7 @@ func (r *Room) input(c *frame.Ctx, id bt.NetUID) *yuma.Input {
 		ValidatorPermit:      st.ValidatorPermit.Get(s, id),
 		MaxAllowedValidators: st.MaxAllowedValidators.Get(s, id),
 		Parameters: yuma.Parameters{
-			Kappa: st.Kappa.Get(s, id), BondsPenalty: st.BondsPenalty.Get(s, id), BondsMovingAverage: st.BondsMovingAverage.Get(s, id),
+			Kappa: st.Kappa.Get(s, id), Rho: st.Rho.Get(s, id), BondsPenalty: st.BondsPenalty.Get(s, id), BondsMovingAverage: st.BondsMovingAverage.Get(s, id),
 			LiquidAlpha: st.LiquidAlphaOn.Get(s, id), AlphaSigmoidSteepness: st.AlphaSigmoidSteepness.Get(s, id),
 		},
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // Metagraph is a subnet with its neurons: what SelectiveMetagraph has, all of it but validators and commitments. Vectors are by uid; those that the chain no
-// longer computes (pruning score, trust, rank) are empty.
+// longer computes (pruning score) are empty, and so are trust and rank under Yuma.
 type Metagraph struct {
 	NetUID                     scale.Compact[bt.NetUID] `name:"netuid"`
 	Name                       []scale.Compact[uint8]

@@ -8,7 +8,7 @@ import (
 )
 
 // SubnetState is the neurons of a subnet. Vectors are by uid, EmissionHistory by subnet in the order of storage and then by uid; those that the chain no
-// longer computes (pruning score, trust, rank) are empty.
+// longer computes (pruning score) are empty, and so are trust and rank under Yuma.
 type SubnetState struct {
 	NetUID              bt.NetUID `name:"netuid" scale:"compact"`
 	Hotkeys             []bt.AccountID
@@ -43,7 +43,7 @@ func (r *room) subnetState(c *frame.Ctx, netuid bt.NetUID) (out scale.Option[Sub
 	return scale.Some(SubnetState{
 		NetUID: netuid, Hotkeys: m.Hotkeys, Coldkeys: m.Coldkeys, Active: m.Active, ValidatorPermit: m.ValidatorPermit,
 		LastUpdate: m.LastUpdate, Emission: m.Emission, Dividends: m.Dividends, Incentives: m.Incentives, Consensus: m.Consensus,
-		BlockAtRegistration: m.BlockAtRegistration, AlphaStake: m.AlphaStake, TaoStake: m.TaoStake, TotalStake: m.TotalStake,
+		Trust: m.Trust, Rank: m.Rank, BlockAtRegistration: m.BlockAtRegistration, AlphaStake: m.AlphaStake, TaoStake: m.TaoStake, TotalStake: m.TotalStake,
 		EmissionHistory: each(r.Subnets(c), func(id bt.NetUID) []scale.Compact[bt.Alpha] {
 			return each(m.Hotkeys, func(k bt.AccountID) scale.Compact[bt.Alpha] {
 				return compact(st.LastHotkeyEmissionOnNetuid.Get(s, k, id))

@@ -17,11 +17,11 @@ type NeuronInfo struct {
 	AxonInfo        state.AxonInfo
 	PrometheusInfo  state.PrometheusInfo
 	Stake           []scale.Pair[bt.AccountID, scale.Compact[bt.Alpha]]
-	Rank            uint16       `scale:"compact"` // no longer computed: 0
+	Rank            uint16       `scale:"compact"` // 0 under Yuma
 	Emission        bt.Alpha     `scale:"compact"`
 	Incentive       state.PerU16 `scale:"compact"`
 	Consensus       state.PerU16 `scale:"compact"`
-	Trust           state.PerU16 `scale:"compact"` // no longer computed: 0
+	Trust           state.PerU16 `scale:"compact"` // 0 under Yuma
 	ValidatorTrust  state.PerU16 `scale:"compact"`
 	Dividends       state.PerU16 `scale:"compact"`
 	LastUpdate      uint64       `scale:"compact"` // block
@@ -124,6 +124,8 @@ type seats struct {
 	active, permit                                  []bool
 	emission                                        []bt.Alpha
 	incentive, consensus, validatorTrust, dividends []state.PerU16
+	trust                                           []state.PerU16 // with rank, empty under Yuma
+	rank                                            []uint16
 	lastUpdate                                      []uint64
 }
 
@@ -137,6 +139,7 @@ func (r *room) seats(c *frame.Ctx, netuid bt.NetUID) *seats {
 		s: s, st: st, netuid: netuid, n: st.SubnetworkN.Get(s, netuid),
 		active: st.Active.Get(s, netuid), permit: st.ValidatorPermit.Get(s, netuid), emission: st.Emission.Get(s, netuid),
 		incentive: st.Incentive.Get(s, bt.NetUIDIndex(netuid)), consensus: st.Consensus.Get(s, netuid),
+		trust: st.Trust.Get(s, netuid), rank: st.Rank.Get(s, netuid),
 		validatorTrust: st.ValidatorTrust.Get(s, netuid), dividends: st.Dividends.Get(s, netuid), lastUpdate: st.LastUpdate.Get(s, bt.NetUIDIndex(netuid)),
 	}
 }
@@ -154,6 +157,7 @@ func (v *seats) lite(uid uint16) (NeuronInfoLite, bool) {
 			{A: coldkey, B: compact(v.st.TotalHotkeyAlpha.Get(v.s, hotkey, v.netuid))},
 		},
 		Emission: at(v.emission, uid), Incentive: at(v.incentive, uid), Consensus: at(v.consensus, uid),
+		Rank: at(v.rank, uid), Trust: at(v.trust, uid),
 		ValidatorTrust: at(v.validatorTrust, uid), Dividends: at(v.dividends, uid), LastUpdate: at(v.lastUpdate, uid),
 		ValidatorPermit: at(v.permit, uid), PruningScore: 1<<16 - 1,
 	}, true

@@ -274,9 +274,9 @@ func (q *query) fillNeurons(m *SelectiveMetagraph, index uint16) {
 	case 63:
 		m.Consensus = scale.Some(compacts(st.Consensus.Get(s, id)))
 	case 64:
-		m.Trust.Set = true
+		m.Trust = scale.Some(compacts(st.Trust.Get(s, id)))
 	case 65:
-		m.Rank.Set = true
+		m.Rank = scale.Some(compacts(st.Rank.Get(s, id)))
 	case 66:
 		m.BlockAtRegistration = scale.Some(byUID(q.n, func(uid uint16) scale.Compact[uint64] { return compact(st.BlockAtRegistration.Get(s, id, uid)) }))
 	case 67:

@@ -116,7 +116,7 @@ type Storage struct {
 	NetworksAdded                   storage.Map[storage.Identity, bt.NetUID, bool]
 	IsNetworkMember                 storage.DoubleMap[storage.Blake2_128Concat, bt.AccountID, storage.Identity, bt.NetUID, bool]
 	NetworkRegistrationAllowed      storage.Map[storage.Identity, bt.NetUID, bool] `default:"0x01"`
-	NetworkPowRegistrationAllowed   storage.Map[storage.Identity, bt.NetUID, bool] `default:"0x01"`
+	NetworkPowRegistrationAllowed   storage.Map[storage.Identity, bt.NetUID, bool]
 	NetworkRegisteredAt             storage.Map[storage.Identity, bt.NetUID, uint64]
 	RegisteredSubnetCounter         storage.Map[storage.Identity, bt.NetUID, uint64]
 	PendingServerEmission           storage.Map[storage.Identity, bt.NetUID, bt.Alpha]
@@ -191,6 +191,8 @@ type Storage struct {
 	Emission                        storage.Map[storage.Identity, bt.NetUID, []bt.Alpha]
 	LastUpdate                      storage.Map[storage.Identity, bt.NetUIDIndex, []uint64]
 	ValidatorTrust                  storage.Map[storage.Identity, bt.NetUID, []PerU16]
+	Rank                            storage.Map[storage.Identity, bt.NetUID, []uint16] // with Trust, of subnets whose consensus is not Yuma
+	Trust                           storage.Map[storage.Identity, bt.NetUID, []PerU16]
 	ValidatorPermit                 storage.Map[storage.Identity, bt.NetUID, []bool]
 	Weights                         storage.DoubleMap[storage.Identity, bt.NetUIDIndex, storage.Identity, uint16, []scale.Pair[uint16, uint16]]
 	Bonds                           storage.DoubleMap[storage.Identity, bt.NetUIDIndex, storage.Identity, uint16, []scale.Pair[uint16, uint16]]
@@ -206,9 +208,9 @@ type Storage struct {
 	LastTxBlockDelegateTake         storage.Map[storage.Identity, bt.AccountID, uint64]
 	StakeThreshold                  storage.Value[uint64]
 	WeightCommits                   storage.DoubleMap[storage.Twox64Concat, bt.NetUIDIndex, storage.Twox64Concat, bt.AccountID, []Quad[bt.Hash, uint64, uint64, uint64]] `storage:"optional"`
-	TimelockedWeightCommits         storage.DoubleMap[storage.Twox64Concat, bt.NetUIDIndex, storage.Twox64Concat, uint64, []Quad[bt.AccountID, uint64, []uint8, uint64]]
-	CRV3WeightCommits               storage.DoubleMap[storage.Twox64Concat, bt.NetUIDIndex, storage.Twox64Concat, uint64, []scale.Triple[bt.AccountID, []uint8, uint64]]
-	CRV3WeightCommitsV2             storage.DoubleMap[storage.Twox64Concat, bt.NetUIDIndex, storage.Twox64Concat, uint64, []Quad[bt.AccountID, uint64, []uint8, uint64]]
+	TimelockedWeightCommits         storage.DoubleMap[storage.Twox64Concat, bt.NetUIDIndex, storage.Twox64Concat, uint64, []Quad[bt.AccountID, uint64, BoundedBytes, uint64]]
+	CRV3WeightCommits               storage.DoubleMap[storage.Twox64Concat, bt.NetUIDIndex, storage.Twox64Concat, uint64, []scale.Triple[bt.AccountID, BoundedBytes, uint64]]
+	CRV3WeightCommitsV2             storage.DoubleMap[storage.Twox64Concat, bt.NetUIDIndex, storage.Twox64Concat, uint64, []Quad[bt.AccountID, uint64, BoundedBytes, uint64]]
 	RevealPeriodEpochs              storage.Map[storage.Twox64Concat, bt.NetUID, uint64]                                              `default:"0x0100000000000000"`
 	LastColdkeyHotkeyStakeBlock     storage.DoubleMap[storage.Twox64Concat, bt.AccountID, storage.Twox64Concat, bt.AccountID, uint64] `storage:"optional"`
 	RootStakeUnlockInterval         storage.Value[uint64]
@@ -219,7 +221,7 @@ type Storage struct {
 	StakingColdkeys                 storage.Map[storage.Identity, bt.AccountID, uint64] `storage:"optional"`
 	NumStakingColdkeys              storage.Value[uint64]
 	AssociatedEvmAddress            storage.DoubleMap[storage.Twox64Concat, bt.NetUID, storage.Twox64Concat, uint16, scale.Pair[H160, uint64]] `storage:"optional"`
-	AssociatedUidsByEvmAddress      storage.DoubleMap[storage.Twox64Concat, bt.NetUID, storage.Twox64Concat, H160, []scale.Pair[uint16, uint64]]
+	AssociatedUidsByEvmAddress      storage.DoubleMap[storage.Twox64Concat, bt.NetUID, storage.Twox64Concat, H160, EvmUids]
 	SubnetLeases                    storage.Map[storage.Twox64Concat, uint32, SubnetLease] `storage:"optional"`
 	SubnetLeaseShares               storage.DoubleMap[storage.Twox64Concat, uint32, storage.Identity, bt.AccountID, fixed.U64F64]
 	SubnetUidToLeaseId              storage.Map[storage.Twox64Concat, bt.NetUID, uint32] `storage:"optional"`

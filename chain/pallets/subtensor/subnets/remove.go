@@ -106,7 +106,7 @@ func (r *Room) remove(c *frame.Ctx, netuid bt.NetUID) {
 	}
 	for _, item := range []perSubnet{
 		&st.SubnetOwner, &st.SubnetworkN, &st.NetworksAdded, &st.NetworkRegisteredAt, &st.Active, &st.Emission, &st.Consensus,
-		&st.Dividends, &st.ValidatorPermit, &st.ValidatorTrust, &st.Tempo, &st.Kappa, &st.Difficulty, &st.MaxAllowedUids,
+		&st.Dividends, &st.ValidatorPermit, &st.ValidatorTrust, &st.Rank, &st.Trust, &st.Tempo, &st.Kappa, &st.Difficulty, &st.MaxAllowedUids,
 		&st.ImmunityPeriod, &st.ActivityCutoff, &st.ActivityCutoffFactorMilli, &st.LastEpochBlock, &st.PendingEpochAt,
 		&st.SubnetEpochIndex, &st.MinAllowedWeights, &st.RegistrationsThisInterval, &st.POWRegistrationsThisInterval,
 		&st.BurnRegistrationsThisInterval, &st.SubnetAlphaInEmission, &st.SubnetAlphaOutEmission, &st.SubnetTaoInEmission,

@@ -8,6 +8,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/info"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 )
 
@@ -26,6 +27,7 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 		frame.Module{Name: drand.Name, Index: drand.Index, Pallet: module.Drand},
 		frame.Module{Name: rules.Name, Index: rules.Index, Pallet: module.Pools.Rules},
 	)
+	p.Payment.SetFallback(staking.AlphaFees{Room: module.Staking})
 	cfg.APIs = append(cfg.APIs, info.APIs(module.Subnets, module.Epoch, nil)...)
 	cfg.Guard, cfg.Judge = module.Guard, module.Judge
 	cfg.Lifetime, cfg.Free = module.Lifetime, module.Free

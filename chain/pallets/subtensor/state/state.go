@@ -2,7 +2,7 @@
 // The rooms beside it (registration, staking, weights, epoch, coinbase, subnets, serving, info) work on a *State and share nothing else.
 //
 // It deliberately holds no rule of the chain: only names, types, indices and defaults, which are wire format. What upstream has at spec 461 and is
-// left out here belongs to root baskets, miner collateral and key lineage; what it dropped since 425 and clients still read is kept
+// left out here belongs to root baskets and miner collateral; what it dropped since 425 and clients still read is kept
 // (RootClaimType, NumRootClaim); SubnetEpochConsensus and LastPowRegistrationBlock came after 461.
 package state
 

@@ -246,6 +246,22 @@ type Storage struct {
 	NumRootClaim                    storage.Value[uint64] `default:"0x0500000000000000"`
 	SubnetEpochConsensus            storage.Map[storage.Identity, bt.NetUID, EpochConsensus]
 	LastPowRegistrationBlock        storage.Map[storage.Blake2_128Concat, bt.AccountID, uint64] `storage:"optional"`
+
+	// Spec 461 has these for rules that are left out here. Clients find them as they are where the rules are off.
+	HotkeySuccessor           storage.DoubleMap[storage.Identity, bt.NetUID, storage.Blake2_128Concat, bt.AccountID, bt.AccountID] `storage:"optional"`
+	HotkeyRoot                storage.DoubleMap[storage.Identity, bt.NetUID, storage.Blake2_128Concat, bt.AccountID, bt.AccountID] `storage:"optional"`
+	ColdkeySuccessor          storage.Map[storage.Blake2_128Concat, bt.AccountID, bt.AccountID]                                    `storage:"optional"`
+	ColdkeyRoot               storage.Map[storage.Blake2_128Concat, bt.AccountID, bt.AccountID]                                    `storage:"optional"`
+	ChildkeyThresholdChecks   storage.Map[storage.Blake2_128Concat, bt.AccountID, scale.Unit]                                      `storage:"optional"`
+	SubnetFastMovingPrice     storage.Map[storage.Identity, bt.NetUID, fixed.U64F64]                                               `storage:"optional"`
+	AlphaSharePoolEpoch       storage.DoubleMap[storage.Blake2_128Concat, bt.AccountID, storage.Identity, bt.NetUID, uint64]
+	AlphaShareEpoch           storage.NMap[AlphaKey, uint64]
+	EmissionBarQuantile       storage.Value[fixed.U64F64] `default:"0x00285c8fc2f5289c0000000000000000"`
+	EmissionBarRank           storage.Value[uint16]       `default:"0x2000"`
+	EmissionGateExponent      storage.Value[fixed.U64F64] `default:"0x00000000000000000300000000000000"`
+	EmissionGateBar           storage.Value[fixed.U64F64]
+	NetworkRegistrationLockId storage.Value[uint32]
+	TotalVotingPower          storage.Map[storage.Identity, bt.NetUID, uint64]
 }
 
 // AlphaKey is the key of Alpha.

@@ -5,6 +5,8 @@ GO        ?= go
 BIN       := bin
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
+HISTORIES ?= 500
+OPERATIONS ?= 200
 ARGS      ?=
 
 export CGO_ENABLED ?= 0
@@ -13,7 +15,7 @@ export CGO_ENABLED ?= 0
 RACE_PACKAGES := ./node/... ./axon/... ./dendrite/... ./subtensor/... ./neuron/... ./localnet/...
 HAVE_CC       := $(shell command -v gcc clang cc 2>/dev/null | head -n 1)
 
-.PHONY: help localnet build test check bench fuzz interop cover torture clean
+.PHONY: help localnet build test check bench fuzz interop cover torture replay properties results clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +57,15 @@ cover: ## test coverage by package, and coverage.html
 
 torture: build ## kill -9 again and again, on both engines; minutes
 	$(GO) test -count=1 -timeout 30m -run Torture ./cmd/myelin ./node/comet -args -torture=20
+
+properties: ## HISTORIES random histories of OPERATIONS calls each on the whole runtime, the books checked after every block; minutes
+	$(GO) test -count=1 -timeout 60m -run 'TestRandomHistories|TestHistoryIsTheSame' ./sim/history -args -histories=$(HISTORIES) -operations=$(OPERATIONS)
+
+results: build ## the published figures of Bittensor, computed anew, with full grids; minutes
+	@./$(BIN)/myelin results --full
+
+replay: ## upstream's recorded calls and blocks, and how many of them agree (MYELIN_VECTORS=folder takes other recordings)
+	@$(GO) test -count=1 -v -run Replay ./chain/pallets/subtensor ./chain/pallets/drand | grep -vE '^(=== | +--- PASS)'
 
 clean: ## remove what was built
 	rm -rf $(BIN) coverage.out coverage.html

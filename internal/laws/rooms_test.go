@@ -44,6 +44,7 @@ var mayImport = []struct {
 	// Node.
 	{"node/store", "chain/storage chain/trie bt scale internal/hash"},
 	{"node/ledger", "chain node/store bt scale keys internal/hash"},
+	{"node/beacon", "node/ledger chain tlock bt scale keys"},
 	{"node/pool", "chain bt scale internal/hash"},
 	{"node/sealer", "node/ledger node/pool bt"},
 	{"node/comet", "node/ledger node/pool chain bt scale internal/hash"},
@@ -62,7 +63,8 @@ var mayImport = []struct {
 	{"neuron", "bt scale keys wallet subtensor metagraph synapse axon dendrite model dataset"},
 	// Tools.
 	{"localnet", "internal/hash node chain bt scale keys wallet subtensor metagraph neuron model dataset"},
-	{"cmd", "localnet node chain bt scale keys wallet subtensor metagraph neuron model dataset"},
+	{"sim", "chain bt scale fixed yuma amm emission keys internal/hash"},
+	{"cmd", "sim localnet node chain bt scale keys wallet subtensor metagraph neuron model dataset"},
 	{"internal", "*"},
 }
 

@@ -105,7 +105,16 @@ func (b *Builder) initialize() {
 		if h.start != nil {
 			h.start.OnInitialize(b.c)
 		}
+		if h.work != nil {
+			b.weight.Mandatory = b.weight.Mandatory.Add(h.work.Work(b.c, b.left()))
+		}
 	}
+}
+
+// left is the weight that the block has room for.
+func (b *Builder) left() frame.Weight {
+	most, used := b.r.limits.MaxBlock, b.weight.Normal.Add(b.weight.Operational).Add(b.weight.Mandatory)
+	return frame.Weight{RefTime: most.RefTime - min(most.RefTime, used.RefTime), ProofSize: most.ProofSize - min(most.ProofSize, used.ProofSize)}
 }
 
 // Len is the number of extrinsics so far.

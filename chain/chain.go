@@ -83,6 +83,7 @@ type Runtime struct {
 
 type hooks struct {
 	start  frame.Initializer
+	work   frame.Worker
 	end    frame.Finalizer
 	weight frame.HookWeigher
 }
@@ -122,6 +123,7 @@ func New(cfg Config) *Runtime {
 		r.pallets = append(r.pallets, frame.Compile(m))
 		var h hooks
 		h.start, _ = m.Pallet.(frame.Initializer)
+		h.work, _ = m.Pallet.(frame.Worker)
 		h.end, _ = m.Pallet.(frame.Finalizer)
 		h.weight, _ = m.Pallet.(frame.HookWeigher)
 		r.hooks = append(r.hooks, h)

@@ -238,6 +238,11 @@ func (RuntimeEvent) MinScale() int { return 2 }
 type (
 	// Initializer runs at the start of each block, in the order of pallet indices.
 	Initializer interface{ OnInitialize(c *Ctx) }
+	// Worker runs at the start of each block, where an Initializer of its place would; it may use the weight that is left in the block and tells how
+	// much it used.
+	Worker interface {
+		Work(c *Ctx, left Weight) Weight
+	}
 	// Finalizer runs at the end of each block.
 	Finalizer interface{ OnFinalize(c *Ctx) }
 	// HookWeigher tells what the hooks of a pallet cost in this block; it is asked before OnInitialize runs.

@@ -163,6 +163,9 @@ func New(money Money) *Pallet {
 	return p
 }
 
+// HoldReasons names why the pallet holds balances.
+func (*Pallet) HoldReasons() []string { return []string{"Preimage"} }
+
 // by is who signed, or nil for root.
 func by(c *frame.Ctx) (*bt.AccountID, error) {
 	if c.Origin.IsRoot() {

@@ -102,7 +102,19 @@ func (RawOrigin) ScaleName() scale.Name {
 	return scale.Name{Path: "frame_support::dispatch::RawOrigin", Params: []scale.Param{{Name: "AccountId", Type: reflect.TypeFor[bt.AccountID]()}}}
 }
 
-func (o OriginCaller) origin() (frame.Origin, error) {
+// CallerOf is the wire form of an origin.
+func CallerOf(o frame.Origin) OriginCaller {
+	raw := &RawOrigin{None: &scale.Unit{}}
+	if who, ok := o.Account(); ok {
+		raw = &RawOrigin{Signed: &who}
+	} else if o.IsRoot() {
+		raw = &RawOrigin{Root: &scale.Unit{}}
+	}
+	return OriginCaller{System: raw}
+}
+
+// Origin is the origin, or BadOrigin where nobody can have it.
+func (o OriginCaller) Origin() (frame.Origin, error) {
 	switch {
 	case o.System.Root != nil:
 		return frame.Root(), nil
@@ -290,7 +302,7 @@ func (p *Pallet) DispatchAs(c *frame.Ctx, a DispatchAs) error {
 	if !c.Origin.IsRoot() {
 		return frame.BadOrigin
 	}
-	origin, err := a.AsOrigin.origin()
+	origin, err := a.AsOrigin.Origin()
 	if err == nil {
 		err = c.DispatchUnfiltered(origin, a.Call).Err
 	}
@@ -303,7 +315,7 @@ func (p *Pallet) DispatchAsFallible(c *frame.Ctx, a DispatchAs) error {
 	if !c.Origin.IsRoot() {
 		return frame.BadOrigin
 	}
-	origin, err := a.AsOrigin.origin()
+	origin, err := a.AsOrigin.Origin()
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,10 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/balances"
 	"github.com/myelin-go/myelin/chain/pallets/drand"
+	"github.com/myelin-go/myelin/chain/pallets/payment"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
 	"github.com/myelin-go/myelin/chain/pallets/system"
@@ -20,6 +22,7 @@ type world struct {
 	t testing.TB
 	*subtensor.Pallet
 	money *balances.Pallet
+	fees  *payment.Pallet
 	c     *frame.Ctx
 	table *frame.Table
 }
@@ -28,10 +31,13 @@ func newWorld(t testing.TB, configs ...state.Config) *world {
 	sys := system.New()
 	w := &world{t: t, money: balances.New(sys)}
 	w.Pallet = subtensor.New(w.money, configs...)
+	w.fees = payment.New(sys, w.money)
+	w.fees.SetFallback(staking.AlphaFees{Room: w.Staking})
 	var compiled []*frame.Description
 	for _, m := range []frame.Module{
 		{Name: "System", Index: 0, Pallet: sys},
 		{Name: "Balances", Index: 5, Pallet: w.money},
+		{Name: "TransactionPayment", Index: 6, Pallet: w.fees},
 		{Name: subtensor.Name, Index: subtensor.Index, Pallet: w.Pallet},
 		{Name: subtensor.SwapName, Index: subtensor.SwapIndex, Pallet: w.Pools.Swap},
 		{Name: subtensor.AssetsName, Index: subtensor.AssetsIndex, Pallet: w.Pools.Assets},
@@ -101,6 +107,9 @@ const (
 	unstakeAll, unstakeAllAlpha, moveStake, transferStake, swapStake            = 83, 84, 85, 86, 87
 	addStakeLimit, removeStakeLimit, swapStakeLimit, associate, startCall       = 88, 89, 90, 91, 92
 	removeStakeFullLimit, updateSymbol, autoStake, registerLimit                = 103, 112, 114, 134
+	recycleAlpha, burnAlpha, addStakeBurn, moveLock, associateEvmKey            = 101, 102, 132, 137, 93
+	claimRoot, setClaimType, setNumClaims, setClaimThreshold, claimRootOn       = 121, 122, 123, 124, 148
+	scheduleSwapColdkey, transferStakeAndHotkey, moveStakeLimit                 = 73, 143, 149
 )
 
 // subnet registers a subnet for an owner, and starts it.

@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"strings"
-	"testing"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
@@ -21,9 +20,18 @@ var (
 	hotkey   = frame.Signed(bt.AccountID{3}) // stands for the owner on subnet 1
 )
 
+// tester is what is common to tests and random ones.
+type tester interface {
+	Helper()
+	Error(...any)
+	Errorf(string, ...any)
+	Fatal(...any)
+	Fatalf(string, ...any)
+}
+
 // world is the pallet over a network with subnet 1, whose owner is owner, in the midst of a tempo.
 type world struct {
-	t      testing.TB
+	t      tester
 	p      *adminutils.Pallet
 	module *subtensor.Pallet
 	money  *balances.Pallet
@@ -34,7 +42,7 @@ type world struct {
 // The subnet's last epoch was at block 1000, and it is block 1100 now; the next epoch is at 1360, and settings are frozen from 1351 on.
 const lastEpoch, now, thaw, freeze = 1000, 1100, 1350, 1351
 
-func newWorld(t testing.TB) *world {
+func newWorld(t tester) *world {
 	t.Helper()
 	sys := system.New()
 	w := &world{t: t, money: balances.New(sys), calls: map[uint8]frame.CallVariant{}}
@@ -55,7 +63,7 @@ func newWorld(t testing.TB) *world {
 	st.SubnetOwnerHotkey.Set(s, 1, bt.AccountID{3})
 	st.Tempo.Set(s, 1, 360)
 	st.LastEpochBlock.Set(s, 1, lastEpoch)
-	st.LastEpochBlock.Set(s, 0, now-1) // its tempo is another
+	st.LastEpochBlock.Set(s, 0, now-1)     // its tempo is another
 	st.LastEpochBlock.Set(s, 9, lastEpoch) // of no subnet: so that the freeze is not what refuses it
 	st.NetworkPowRegistrationAllowed.Set(s, 1, true)
 	st.LiquidAlphaOn.Set(s, 1, true)

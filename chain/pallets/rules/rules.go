@@ -26,9 +26,10 @@ type Pallet struct {
 		Registration      storage.Map[storage.Identity, bt.NetUID, Registration] `doc:"How neurons come into a subnet."`
 		FaucetAllowed     storage.Value[bool]                                    `doc:"Whether work is paid with TAO out of nothing, for test networks."`
 		TransferFee       storage.Value[bt.Rao]                                  `doc:"What each transfer burns beside the fee of its transaction, in rao."`
-		LockReturned      storage.Value[bool]                                    `doc:"Whether what a subnet's owner locked is kept apart from its pool and paid back when the subnet ends."`
+		LockReturned      storage.Value[bool]                                    `doc:"Whether what the owner of a subnet without a pool locked is paid back when the subnet ends."`
 		EpochDue          storage.Value[EpochDue]                                `doc:"When a subnet's epoch is due."`
 		BurnPrice         storage.Value[BurnPrice]                               `doc:"How the price of registrations moves."`
+		SingleToken       storage.Value[bool]                                    `doc:"Whether new subnets have no token and no pool of their own: what they earn is TAO."`
 		NewSubnetEmission storage.Value[bool]                                    `doc:"Whether new subnets have their part in the emission of TAO at once, without root's consent."`
 	}
 	Event struct {
@@ -40,6 +41,7 @@ type Pallet struct {
 		EpochDueSet          frame.Event[EpochDueSet]     `index:"5" doc:"Epochs are due by another rule."`
 		BurnPriceSet         frame.Event[BurnPriceSet]    `index:"6" doc:"Prices of registrations move by another rule."`
 		NewSubnetEmissionSet frame.Event[Switched]        `index:"7" doc:"Whether new subnets have their part in the emission was changed."`
+		SingleTokenSet       frame.Event[Switched]        `index:"8" doc:"Whether new subnets have a token of their own was changed."`
 	}
 	Error struct {
 		NotForRoot frame.Error `index:"0" doc:"The root subnet has no such rule."`
@@ -49,10 +51,11 @@ type Pallet struct {
 		SetRegistration      frame.Call[SetRegistration] `index:"1" weight:"20000000,4279,3,1" doc:"Choose how neurons come into a subnet, as its owner or root."`
 		SetFaucetAllowed     frame.Call[Switch]          `index:"2" weight:"5000000,0,0,1" doc:"Open or shut the faucet. Root only."`
 		SetTransferFee       frame.Call[SetTransferFee]  `index:"3" weight:"5000000,0,0,1" doc:"Set what each transfer burns (rao). Root only."`
-		SetLockReturned      frame.Call[Switch]          `index:"4" weight:"5000000,0,0,1" doc:"Choose whether locks of subnets registered from now on are paid back. Root only."`
+		SetLockReturned      frame.Call[Switch]          `index:"4" weight:"5000000,0,0,1" doc:"Choose whether locks of subnets without a pool are paid back. Root only."`
 		SetEpochDue          frame.Call[SetEpochDue]     `index:"5" weight:"5000000,0,0,1" doc:"Choose when epochs are due. Root only."`
 		SetBurnPrice         frame.Call[SetBurnPrice]    `index:"6" weight:"5000000,0,0,1" doc:"Choose how prices of registrations move. Root only."`
 		SetNewSubnetEmission frame.Call[Switch]          `index:"7" weight:"5000000,0,0,1" doc:"Choose whether new subnets have their part in the emission at once. Root only."`
+		SetSingleToken       frame.Call[Switch]          `index:"8" weight:"5000000,0,0,1" doc:"Choose whether subnets registered from now on have a token and a pool of their own. Root only."`
 	}
 
 	host Host
@@ -113,7 +116,7 @@ type EpochDue uint8
 // The rules of epochs.
 const (
 	Tempo        EpochDue = iota // tempo blocks after the last one
-	TempoPlusOne                 // where (block + netuid + 1) mod (tempo + 1) is 0, as before spec 423
+	TempoPlusOne                 // where (block + netuid + 1) mod (tempo + 1) is tempo, as before spec 423
 )
 
 // Variants lists the names on the wire.
@@ -214,7 +217,7 @@ func (p *Pallet) SetTransferFee(c *frame.Ctx, a SetTransferFee) error {
 	return set(c, &p.Storage.TransferFee, a.Fee, &p.Event.TransferFeeSet, TransferFeeSet(a))
 }
 
-// SetLockReturned chooses what becomes of the locks of subnets that are registered from now on.
+// SetLockReturned chooses what becomes of the locks of subnets without a pool.
 func (p *Pallet) SetLockReturned(c *frame.Ctx, a Switch) error {
 	return set(c, &p.Storage.LockReturned, a.Enabled, &p.Event.LockReturnedSet, Switched(a))
 }
@@ -232,6 +235,11 @@ func (p *Pallet) SetBurnPrice(c *frame.Ctx, a SetBurnPrice) error {
 // SetNewSubnetEmission chooses whether new subnets have their part in the emission at once.
 func (p *Pallet) SetNewSubnetEmission(c *frame.Ctx, a Switch) error {
 	return set(c, &p.Storage.NewSubnetEmission, a.Enabled, &p.Event.NewSubnetEmissionSet, Switched(a))
+}
+
+// SetSingleToken chooses whether subnets that are registered from now on have a token and a pool of their own.
+func (p *Pallet) SetSingleToken(c *frame.Ctx, a Switch) error {
+	return set(c, &p.Storage.SingleToken, a.Enabled, &p.Event.SingleTokenSet, Switched(a))
 }
 
 // choose stores a subnet's rule; today's is stored as nothing.

@@ -139,6 +139,10 @@ func (r *Room) shareOut(c *frame.Ctx, emitting []bt.NetUID, prices []fixed.U64F6
 func (r *Room) emit(c *frame.Ctx, emitting []bt.NetUID, tao []fixed.U96F32, minted bt.Rao, rootSell bool) {
 	terms := make([]emission.Terms, len(emitting))
 	for i, id := range emitting {
+		if r.PaysTao(c, id) {
+			terms[i] = emission.Terms{TaoIn: tao[i]}
+			continue
+		}
 		terms[i] = emission.SubnetTerms(tao[i], r.perBlock(c, uint64(r.alphaIssuance(c, id))), r.Swap.Price(c, id), r.rootProportion(c, id))
 	}
 	left := minted
@@ -149,7 +153,11 @@ func (r *Room) emit(c *frame.Ctx, emitting []bt.NetUID, tao []fixed.U96F32, mint
 		r.RecycleMinted(c, left)
 	}
 	for i, id := range emitting {
-		r.accrue(c, id, terms[i].AlphaOut, rootSell)
+		out := terms[i].AlphaOut
+		if r.PaysTao(c, id) { // each unit stands for one of the TAO that came into custody
+			out = fixed.U96F32FromUint(uint64(r.Storage.SubnetTaoInEmission.Get(c.State, id)))
+		}
+		r.accrue(c, id, out, rootSell)
 	}
 }
 
@@ -157,7 +165,7 @@ func (r *Room) emit(c *frame.Ctx, emitting []bt.NetUID, tao []fixed.U96F32, mint
 func (r *Room) inject(c *frame.Ctx, id bt.NetUID, t emission.Terms, left bt.Rao) bt.Rao {
 	s, st := c.State, &r.Storage
 	tao, alpha, excess := bt.Rao(t.TaoIn.ToUint64()), bt.Alpha(t.AlphaIn.ToUint64()), bt.Rao(t.ExcessTao.ToUint64())
-	if !r.Swap.InjectWeights(c, id, tao, alpha) {
+	if !r.PaysTao(c, id) && !r.Swap.InjectWeights(c, id, tao, alpha) {
 		tao, alpha = 0, 0
 	}
 	st.SubnetExcessTao.Set(s, id, 0)

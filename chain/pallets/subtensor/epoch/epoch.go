@@ -7,6 +7,7 @@ package epoch
 import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 )
@@ -45,7 +46,7 @@ func (r *Room) Due(c *frame.Ctx, id bt.NetUID) bool {
 	if st.BlocksSinceLastStep.Get(s, id) > maxTempo {
 		return true
 	}
-	return saturatingSub(now, st.LastEpochBlock.Get(s, id)) >= uint64(tempo)
+	return r.pools.UntilEpoch(c, id) == 0
 }
 
 // BlocksUntilNext is the number of blocks before the next epoch of the automatic schedule; ok is false for tempo 0.
@@ -54,7 +55,7 @@ func (r *Room) BlocksUntilNext(c *frame.Ctx, id bt.NetUID) (blocks uint64, ok bo
 	if tempo == 0 {
 		return 0, false
 	}
-	return saturatingSub(r.st.Storage.LastEpochBlock.Get(c.State, id)+uint64(tempo), uint64(c.Env.Number)), true
+	return r.pools.UntilEpoch(c, id), true
 }
 
 // NextStart is the block of the next epoch, an owner's trigger included; ok is false for tempo 0.
@@ -64,6 +65,9 @@ func (r *Room) NextStart(c *frame.Ctx, id bt.NetUID) (block uint64, ok bool) {
 		return 0, false
 	}
 	next := r.st.Storage.LastEpochBlock.Get(c.State, id) + uint64(tempo)
+	if r.pools.Rules.Storage.EpochDue.Get(c.State) == rules.TempoPlusOne {
+		next = uint64(c.Env.Number) + r.pools.UntilEpoch(c, id)
+	}
 	if pending := r.st.Storage.PendingEpochAt.Get(c.State, id); pending > 0 {
 		next = min(next, pending)
 	}

@@ -7,6 +7,9 @@
 package stakepool
 
 import (
+	"math"
+
+	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/alphaassets"
@@ -51,6 +54,25 @@ func Passed(c *frame.Ctx, last, limit uint64) bool {
 // Exists tells whether a subnet is registered.
 func (p *Pools) Exists(c *frame.Ctx, netuid bt.NetUID) bool {
 	return p.Storage.NetworksAdded.Get(c.State, netuid)
+}
+
+// UntilEpoch is how many blocks a subnet's next epoch by tempo is away; triggered and deferred epochs are left aside. Without a tempo it never comes: 2^64-1.
+// The rule in force says when it is: tempo blocks after the last one, or, as before spec 423, where (block + netuid + 1) mod (tempo + 1) is tempo.
+func (p *Pools) UntilEpoch(c *frame.Ctx, netuid bt.NetUID) uint64 {
+	tempo, now := uint64(p.Storage.Tempo.Get(c.State, netuid)), Now(c)
+	switch {
+	case tempo == 0:
+		return math.MaxUint64
+	case p.Rules.Storage.EpochDue.Get(c.State) == rules.TempoPlusOne:
+		return tempo - (now+uint64(netuid)+1)%(tempo+1)
+	}
+	next := addSaturating(p.Storage.LastEpochBlock.Get(c.State, netuid), tempo)
+	return next - min(next, now)
+}
+
+// PaysTao tells whether what a subnet earns is TAO: it has no pool, and each unit of its stake stands for a rao in its custody.
+func (p *Pools) PaysTao(c *frame.Ctx, netuid bt.NetUID) bool {
+	return netuid != Root && p.Storage.SubnetMechanism.Get(c.State, netuid) == amm.Stable && p.Rules.Storage.SingleToken.Get(c.State)
 }
 
 // Subnets lists the registered subnets, root included, in the order of their storage keys.

@@ -33,7 +33,12 @@ func (r *Room) settle(c *frame.Ctx, netuid bt.NetUID) {
 		refund = locked - min(locked, r.ownerEmissionWorth(c, netuid))
 	}
 	protocol := st.SubnetProtocolAlpha.Get(s, netuid)
-	if registered > st.TaoInRefundDeploymentBlock.Get(s) {
+	if r.PaysTao(c, netuid) { // no pool: all TAO beside the lock belongs to stakers
+		protocol, refund = 0, 0
+		if r.Rules.Storage.LockReturned.Get(s) {
+			refund = locked
+		}
+	} else if registered > st.TaoInRefundDeploymentBlock.Get(s) {
 		protocol = addSaturating(protocol, st.SubnetAlphaIn.Get(s, netuid))
 	}
 	hotkeys, holders, claims := r.claims(c, netuid)

@@ -111,12 +111,19 @@ func (r *Room) register(c *frame.Ctx, hotkey bt.AccountID, identity scale.Option
 		return err
 	}
 	r.Append(c, netuid, hotkey)
-	st.SubnetMechanism.Set(s, netuid, amm.Dynamic)
+	mechanism := amm.Dynamic
+	if r.Rules.Storage.SingleToken.Get(s) {
+		mechanism = amm.Stable
+	}
+	st.SubnetMechanism.Set(s, netuid, mechanism)
 	st.NetworkRegisteredAt.Set(s, netuid, now)
 	st.RegisteredSubnetCounter.Mutate(s, netuid, func(n *uint64) { *n++ })
 	st.TokenSymbol.Set(s, netuid, r.nextSymbol(c, netuid))
 
 	tao := max(paid, st.NetworkMinLockCost.Get(s))
+	if mechanism == amm.Stable { // no pool: the lock lies in custody beside the stake
+		tao = 0
+	}
 	alpha := fixed.U64F64FromUint(uint64(tao)).SafeDiv(price).Floor().ToUint64()
 	st.SubnetTAO.Set(s, netuid, tao)
 	st.SubnetAlphaIn.Set(s, netuid, bt.Alpha(alpha))
@@ -127,7 +134,7 @@ func (r *Room) register(c *frame.Ctx, hotkey bt.AccountID, identity scale.Option
 	st.SubnetLocked.Set(s, netuid, paid)
 	st.SubnetAlphaOut.Set(s, netuid, 0)
 	st.SubnetVolume.Set(s, netuid, scale.Uint128{})
-	st.RAORecycledForRegistration.Set(s, netuid, 0) // all that is paid is in the pool
+	st.RAORecycledForRegistration.Set(s, netuid, 0) // all that is paid is in custody
 	if tao > 0 {
 		st.TotalStake.Set(s, addSaturating(st.TotalStake.Get(s), tao))
 	}
@@ -139,8 +146,8 @@ func (r *Room) register(c *frame.Ctx, hotkey bt.AccountID, identity scale.Option
 		r.Event.SubnetIdentitySet.Emit(c, state.One[bt.NetUID]{V: netuid})
 	}
 	r.delegateRoot(c, netuid)
-	r.Event.NetworkAdded.Emit(c, state.NetworkAdded{NetUID: netuid, Mechanism: amm.Dynamic})
-	st.SubnetEmissionEnabled.Set(s, netuid, false)
+	r.Event.NetworkAdded.Emit(c, state.NetworkAdded{NetUID: netuid, Mechanism: mechanism})
+	st.SubnetEmissionEnabled.Set(s, netuid, r.Rules.Storage.NewSubnetEmission.Get(s))
 	return nil
 }
 

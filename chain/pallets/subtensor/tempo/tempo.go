@@ -5,8 +5,6 @@
 package tempo
 
 import (
-	"math"
-
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
@@ -119,17 +117,6 @@ func (r *Room) Frozen(c *frame.Ctx, netuid bt.NetUID) bool {
 	}
 	return r.Storage.PendingEpochAt.Get(c.State, netuid) > stakepool.Now(c) ||
 		r.UntilEpoch(c, netuid) < uint64(r.Storage.AdminFreezeWindow.Get(c.State))
-}
-
-// UntilEpoch is how many blocks a subnet's next epoch by tempo is away; triggered and deferred epochs are left aside. Without a tempo it never comes: 2^64-1.
-func (r *Room) UntilEpoch(c *frame.Ctx, netuid bt.NetUID) uint64 {
-	tempo := uint64(r.Storage.Tempo.Get(c.State, netuid))
-	if tempo == 0 {
-		return math.MaxUint64
-	}
-	last, now := r.Storage.LastEpochBlock.Get(c.State, netuid), stakepool.Now(c)
-	next := last + min(tempo, math.MaxUint64-last)
-	return next - min(next, now)
 }
 
 // ensureOwner refuses everybody but a subnet's owner, whom it returns; root too.

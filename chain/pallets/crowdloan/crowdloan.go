@@ -90,6 +90,9 @@ type Pallet struct {
 		SetMaxContribution    frame.Call[MaxContributionArgs] `index:"9" weight:"16024000,3747,2,1" doc:"Limits what one account may give, or takes the limit away. Its creator only."`
 	}
 
+	// MayLeaveFunds is the rule before spec 461: the call of a crowdloan need not spend what was raised.
+	MayLeaveFunds bool
+
 	money Money
 	sys   Accounts
 	calls *preimage.Pallet

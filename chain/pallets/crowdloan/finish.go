@@ -46,7 +46,7 @@ func (p *Pallet) Finalize(c *frame.Ctx, a OnlyArgs) error {
 			return err
 		}
 		p.Storage.CurrentCrowdloanId.Delete(c.State)
-		if after := p.money.Free(c, info.FundsAccount); before-min(before, after) < info.Raised {
+		if after := p.money.Free(c, info.FundsAccount); !p.MayLeaveFunds && before-min(before, after) < info.Raised {
 			return p.Error.FundsNotSettled
 		}
 	}

@@ -87,7 +87,7 @@ func TestReserves(t *testing.T) {
 	p, sys, ctx := setup()
 	_ = p.Mint(ctx, a, 5000)
 	_ = p.Mint(ctx, b, 5000)
-	if err := p.Reserve(ctx, a, 4501); err != p.Error.LiquidityRestrictions || p.CanReserve(ctx, a, 4501) {
+	if err := p.Reserve(ctx, a, 4501); err != frame.ConsumerRemaining || p.CanReserve(ctx, a, 4501) {
 		t.Errorf("reserved below the existential deposit: %v", err)
 	}
 	if err := p.Reserve(ctx, a, 6000); err != p.Error.InsufficientBalance {

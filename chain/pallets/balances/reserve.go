@@ -9,8 +9,8 @@ import (
 	"github.com/myelin-go/myelin/scale"
 )
 
-// Reserve moves free balance into reserve: deposits that a pallet takes. It fails with InsufficientBalance, or LiquidityRestrictions when
-// frozen balance stands against it.
+// Reserve moves free balance into reserve: deposits that a pallet takes. It fails with InsufficientBalance, with LiquidityRestrictions when
+// frozen balance stands against it, and with ConsumerRemaining when less than the existential deposit would stay free.
 func (p *Pallet) Reserve(c *frame.Ctx, who bt.AccountID, amount bt.Rao) error {
 	if amount == 0 {
 		return nil
@@ -25,7 +25,7 @@ func (p *Pallet) Reserve(c *frame.Ctx, who bt.AccountID, amount bt.Rao) error {
 		}
 		d.Free -= amount
 		d.Reserved += amount
-		if d.Free < frozen || d.Free < p.Constants.ExistentialDeposit.Get() {
+		if d.Free < frozen {
 			return p.Error.LiquidityRestrictions
 		}
 		return nil

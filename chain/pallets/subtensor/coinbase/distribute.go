@@ -10,7 +10,6 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/delegation"
 	"github.com/myelin-go/myelin/fixed"
-	"github.com/myelin-go/myelin/scale"
 )
 
 // distribute runs the epochs of the subnets that were drained and pays what they earned, in the order of netuids.
@@ -151,7 +150,7 @@ func (r *Room) payRoot(c *frame.Ctx, id bt.NetUID, hotkeys []bt.AccountID, amoun
 	for i, hotkey := range hotkeys {
 		take, rest := r.take(c, hotkey, amounts[i])
 		r.AddStake(c, hotkey, r.OwnerOf(c, hotkey), id, take)
-		r.raiseClaimable(c, hotkey, id, rest)
+		r.RaiseClaimable(c, hotkey, id, rest)
 		st.RootAlphaDividendsPerSubnet.Mutate(s, id, hotkey, func(a *bt.Alpha) { *a = saturatingAdd(*a, rest) })
 	}
 }
@@ -161,25 +160,4 @@ func (r *Room) take(c *frame.Ctx, hotkey bt.AccountID, amount fixed.U96F32) (tak
 	rate := fixed.U96F32FromUint(uint64(r.Storage.Delegates.Get(c.State, hotkey))).SafeDiv(fixed.U96F32FromUint(1<<16 - 1))
 	cut := rate.Mul(amount)
 	return bt.Alpha(cut.ToUint64()), bt.Alpha(amount.Sub(cut).ToUint64())
-}
-
-// raiseClaimable raises the rate at which root stakers of a hotkey may claim a subnet's alpha. An amount above the root stake is staked for
-// the owner instead.
-func (r *Room) raiseClaimable(c *frame.Ctx, hotkey bt.AccountID, id bt.NetUID, amount bt.Alpha) {
-	total := r.HotkeyStake(c, hotkey, stakepool.Root)
-	if amount > total {
-		r.AddStake(c, hotkey, r.OwnerOf(c, hotkey), id, amount)
-		return
-	}
-	increment, ok := fixed.I96F32FromUint(uint64(amount)).CheckedDiv(fixed.I96F32FromUint(uint64(total)))
-	if !ok {
-		increment = fixed.I96F32{}
-	}
-	r.Storage.RootClaimable.Mutate(c.State, hotkey, func(rates *state.ClaimRates) {
-		at, found := slices.BinarySearchFunc(*rates, id, func(p scale.Pair[bt.NetUID, fixed.I96F32], id bt.NetUID) int { return int(p.A) - int(id) })
-		if !found {
-			*rates = slices.Insert(*rates, at, scale.Pair[bt.NetUID, fixed.I96F32]{A: id})
-		}
-		(*rates)[at].B = (*rates)[at].B.Add(increment)
-	})
 }

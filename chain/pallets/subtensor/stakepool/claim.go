@@ -63,6 +63,27 @@ func (p *Pools) claimHotkey(c *frame.Ctx, hotkey, coldkey bt.AccountID, only []b
 	return sold, weight, nil
 }
 
+// RaiseClaimable raises the rate at which root stakers of a hotkey may claim a subnet's alpha. An amount above the root stake is staked for
+// the owner instead.
+func (p *Pools) RaiseClaimable(c *frame.Ctx, hotkey bt.AccountID, id bt.NetUID, amount bt.Alpha) {
+	total := p.HotkeyStake(c, hotkey, Root)
+	if amount > total {
+		p.AddStake(c, hotkey, p.OwnerOf(c, hotkey), id, amount)
+		return
+	}
+	increment, ok := fixed.I96F32FromUint(uint64(amount)).CheckedDiv(fixed.I96F32FromUint(uint64(total)))
+	if !ok {
+		increment = fixed.I96F32{}
+	}
+	p.Storage.RootClaimable.Mutate(c.State, hotkey, func(rates *state.ClaimRates) {
+		at, found := slices.BinarySearchFunc(*rates, id, func(q scale.Pair[bt.NetUID, fixed.I96F32], id bt.NetUID) int { return int(q.A) - int(id) })
+		if !found {
+			*rates = slices.Insert(*rates, at, scale.Pair[bt.NetUID, fixed.I96F32]{A: id})
+		}
+		(*rates)[at].B = (*rates)[at].B.Add(increment)
+	})
+}
+
 // AutoClaimRoot claims for the few coldkeys that the hash of the block before picks.
 func (p *Pools) AutoClaimRoot(c *frame.Ctx) {
 	n, k := p.Storage.NumStakingColdkeys.Get(c.State), p.Storage.NumRootClaim.Get(c.State)

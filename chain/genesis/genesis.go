@@ -16,7 +16,13 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/aura"
 	"github.com/myelin-go/myelin/chain/pallets/balances"
+	"github.com/myelin-go/myelin/chain/pallets/crowdloan"
+	"github.com/myelin-go/myelin/chain/pallets/multisig"
 	"github.com/myelin-go/myelin/chain/pallets/payment"
+	"github.com/myelin-go/myelin/chain/pallets/preimage"
+	"github.com/myelin-go/myelin/chain/pallets/proxy"
+	"github.com/myelin-go/myelin/chain/pallets/safemode"
+	"github.com/myelin-go/myelin/chain/pallets/scheduler"
 	"github.com/myelin-go/myelin/chain/pallets/sudo"
 	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/chain/pallets/timestamp"
@@ -165,6 +171,9 @@ type Parts struct {
 	Payment   *payment.Pallet
 	Utility   *utility.Pallet
 	Sudo      *sudo.Pallet
+	Preimage  *preimage.Pallet
+	Proxy     *proxy.Pallet
+	Crowdloan *crowdloan.Pallet
 	Table     func() *frame.Table // of the runtime; call it when the runtime is complete
 }
 
@@ -192,9 +201,17 @@ func New(s Spec, extensions ...Extension) *Chain {
 	p.Payment = payment.New(p.System, p.Balances)
 	p.Utility = utility.New(p.Table)
 	p.Sudo = sudo.New(p.Table)
+	p.Preimage = preimage.New(p.Balances)
+	p.Proxy = proxy.New(p.Balances, p.Table, nil)
+	p.Payment.SetPayer(p.Proxy.Payer)
+	p.Crowdloan = crowdloan.New(p.Balances, p.System, p.Preimage, p.Table, s.Fast)
+	safe := safemode.New(p.Balances, p.Table)
 	slots := aura.New(s.BlockTime)
 	cfg := chain.Config{
-		SpecVersion: SpecVersion, TransactionVersion: 1, ExtensionWeight: ExtensionWeight, Filter: func(_ *frame.Ctx, call frame.RuntimeCall) bool { return p.Utility.NoNesting(call) },
+		SpecVersion: SpecVersion, TransactionVersion: 1, ExtensionWeight: ExtensionWeight,
+		Filter: func(c *frame.Ctx, call frame.RuntimeCall) bool {
+			return safe.Permits(c, call) && p.Utility.NoNesting(call)
+		},
 		Modules: []frame.Module{
 			{Name: "System", Index: 0, Pallet: p.System},
 			{Name: "Timestamp", Index: 2, Pallet: p.Timestamp},
@@ -203,6 +220,12 @@ func New(s Spec, extensions ...Extension) *Chain {
 			{Name: "TransactionPayment", Index: 6, Pallet: p.Payment},
 			{Name: "Utility", Index: 11, Pallet: p.Utility},
 			{Name: "Sudo", Index: 12, Pallet: p.Sudo},
+			{Name: "Multisig", Index: 13, Pallet: multisig.New(p.Balances, p.Table)},
+			{Name: "Preimage", Index: preimage.Index, Pallet: p.Preimage},
+			{Name: "Scheduler", Index: 15, Pallet: scheduler.New(p.Preimage, p.System.BlockLimits().MaxBlock)},
+			{Name: "Proxy", Index: 16, Pallet: p.Proxy},
+			{Name: "SafeMode", Index: safemode.Index, Pallet: safe},
+			{Name: "Crowdloan", Index: 27, Pallet: p.Crowdloan},
 		},
 		APIs: []frame.API{slots.API()},
 	}

@@ -19,6 +19,8 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 		configs = append(configs, state.Fast)
 	}
 	module := subtensor.New(p.Balances, configs...)
+	lease := module.Leasing
+	lease.Crowdloans, lease.Accounts, lease.Balances, lease.Proxies = p.Crowdloan, p.System, p.Balances, p.Proxy
 	cfg.Modules = append(cfg.Modules,
 		frame.Module{Name: subtensor.Name, Index: subtensor.Index, Pallet: module},
 		frame.Module{Name: adminutils.Name, Index: adminutils.Index, Pallet: adminutils.New(module)},

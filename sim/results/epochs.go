@@ -1,0 +1,287 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/yuma"
+)
+
+// statedEpoch is an epoch of an upstream test that states figures.
+type statedEpoch struct {
+	Case string
+	In   struct {
+		N                         int
+		CurrentBlock              number `json:"current_block"`
+		Tempo                     uint16
+		LastMechanismStepBlock    number                  `json:"last_mechanism_step_block"`
+		ActivityCutoffFactorMilli uint32                  `json:"activity_cutoff_factor_milli"`
+		StakeThreshold            number                  `json:"stake_threshold"`
+		TotalStake                struct{ I64F64 []wide } `json:"total_stake"`
+		OwnerUID                  *uint16                 `json:"owner_uid"`
+		ValidatorPermit           []bool                  `json:"validator_permit"`
+		MaxAllowedValidators      uint16                  `json:"max_allowed_validators"`
+		LastUpdate                []number                `json:"last_update"`
+		BlockAtRegistration       []number                `json:"block_at_registration"`
+		Kappa                     uint16
+		BondsPenalty              uint16 `json:"bonds_penalty"`
+		BondsMovingAverage        number `json:"bonds_moving_average"`
+		Yuma3                     bool
+		LiquidAlpha               bool   `json:"liquid_alpha"`
+		AlphaLow                  uint16 `json:"alpha_low"`
+		AlphaHigh                 uint16 `json:"alpha_high"`
+		AlphaSigmoidSteepness     int16  `json:"alpha_sigmoid_steepness"`
+		CommitReveal              bool   `json:"commit_reveal"`
+		Commits                   []struct {
+			Kind         string
+			UID          uint16
+			Epoch, Block number
+		}
+		CurrentEpoch       number `json:"current_epoch_with_lookahead"`
+		RevealPeriodEpochs number `json:"reveal_period_epochs"`
+		Weights, Bonds     []pairs
+		Emission           number
+	}
+	Published stated
+}
+
+// stated is what the test states of the outcome: exactly, by uid, or near, by uid from the first on.
+type stated struct {
+	Bonds         [][3]uint16 // of, on, value
+	Dividends     map[string]uint16
+	Incentive     map[string]uint16
+	Consensus     map[string]uint16
+	Emission      map[string]number
+	DividendsNear []float64   `json:"dividends_near"`
+	BondsNear     [][]float64 `json:"bonds_near"`
+	BondsNearFrom int         `json:"bonds_near_first_uid"`
+	Epsilon       float64
+}
+
+func (e *statedEpoch) run() *yuma.Output {
+	in := &e.In
+	input := &yuma.Input{
+		Neurons: in.N, Block: uint64(in.CurrentBlock), Tempo: uint64(in.Tempo), LastStepBlock: uint64(in.LastMechanismStepBlock),
+		ActivityCutoff: yuma.CutoffBlocks(in.ActivityCutoffFactorMilli, in.Tempo), StakeThreshold: uint64(in.StakeThreshold),
+		ValidatorPermit: in.ValidatorPermit, MaxAllowedValidators: in.MaxAllowedValidators,
+		LastUpdate: numbers(in.LastUpdate), BlockAtRegistration: numbers(in.BlockAtRegistration),
+		Weights: rowsOf(in.Weights), Bonds: rowsOf(in.Bonds), Emission: uint64(in.Emission),
+		Parameters: yuma.Parameters{
+			Kappa: in.Kappa, BondsPenalty: in.BondsPenalty, BondsMovingAverage: uint64(in.BondsMovingAverage), LiquidAlpha: in.LiquidAlpha,
+			AlphaLow: in.AlphaLow, AlphaHigh: in.AlphaHigh, AlphaSigmoidSteepness: in.AlphaSigmoidSteepness,
+		},
+	}
+	for _, s := range in.TotalStake.I64F64 {
+		input.Stake = append(input.Stake, s.I64F64)
+	}
+	if in.OwnerUID != nil {
+		input.Owner, input.HasOwner = *in.OwnerUID, true
+	}
+	if in.CommitReveal {
+		var commits []yuma.Commit
+		for _, k := range in.Commits {
+			commits = append(commits, yuma.Commit{UID: k.UID, Epoch: uint64(k.Epoch), Block: uint64(k.Block), Timelock: k.Kind == "timelock"})
+		}
+		input.CommitBlocks = yuma.CommitBlocks(in.N, commits, uint64(in.CurrentEpoch), uint64(in.RevealPeriodEpochs))
+	}
+	if in.Yuma3 {
+		return yuma.Yuma3(input)
+	}
+	return yuma.Yuma2(input)
+}
+
+// tally counts figures, and those that agree.
+type tally struct{ epochs, figures, agree int }
+
+func (t *tally) count(agrees bool) {
+	t.figures++
+	if agrees {
+		t.agree++
+	}
+}
+
+// compare counts every figure that the test states.
+func (t *tally) compare(p *stated, out *yuma.Output) {
+	t.epochs++
+	bond := func(of, on int) (v uint16) {
+		for _, e := range out.Bonds[of] {
+			if int(e.UID) == on {
+				v = e.Value
+			}
+		}
+		return v
+	}
+	for _, b := range p.Bonds {
+		t.count(bond(int(b[0]), int(b[1])) == b[2])
+	}
+	for _, f := range []struct {
+		want map[string]uint16
+		got  []uint16
+	}{{p.Dividends, out.Dividends}, {p.Incentive, out.Incentive}, {p.Consensus, out.Consensus}} {
+		for uid, want := range f.want {
+			i, err := strconv.Atoi(uid)
+			t.count(err == nil && f.got[i] == want)
+		}
+	}
+	for uid, want := range p.Emission {
+		i, err := strconv.Atoi(uid)
+		t.count(err == nil && out.Emission[i] == uint64(want))
+	}
+	near := func(got uint16, want float64) { t.count(math.Abs(float64(got)/math.MaxUint16-want) <= p.Epsilon) }
+	for uid, want := range p.DividendsNear {
+		near(out.Dividends[uid], want)
+	}
+	for of, row := range p.BondsNear {
+		for j, want := range row {
+			near(bond(of, p.BondsNearFrom+j), want)
+		}
+	}
+}
+
+// epochs runs them all, a row for each test.
+func epochs() (rows []Row, err error) {
+	var order []string
+	tests := map[string]*tally{}
+	err = lines("epochs.jsonl.gz", func(e *statedEpoch) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(e.Case, "epoch::"), "/")
+		if tests[name] == nil {
+			tests[name], order = &tally{}, append(order, name)
+		}
+		tests[name].compare(&e.Published, e.run())
+	})
+	for _, name := range order {
+		t := tests[name]
+		if t.figures == 0 { // it states figures of kinds of neurons, not of uids
+			continue
+		}
+		rows = append(rows, Row{
+			Source: "upstream pallets/subtensor/src/tests/epoch.rs", Case: fmt.Sprintf("%s, epochs: %d", name, t.epochs),
+			Published: fmt.Sprintf("%d figures", t.figures), Ours: fmt.Sprintf("%d agree", t.agree), Within: "exactly, or the test's own epsilon", Agrees: t.agree == t.figures,
+		})
+	}
+	return rows, err
+}
+
+// simulation is a run of the public simulator.
+type simulation struct {
+	Case         int
+	Version, Set string
+	BondsPenalty *float64 `json:"bonds_penalty"`
+	Params       struct {
+		BondAlpha   float64 `json:"bond_alpha"`
+		LiquidAlpha *struct {
+			AlphaLow  float64 `json:"alpha_low"`
+			AlphaHigh float64 `json:"alpha_high"`
+		} `json:"liquid_alpha"`
+		WinnerTakesAll bool                         `json:"winner_takes_all"`
+		BondsReset     *struct{ Epoch, Server int } `json:"bonds_reset"`
+	}
+	Validators, Servers []string
+	Epochs              []struct {
+		Weights [][]float64
+		Stakes  []float64
+	}
+	Outputs []struct{ Consensus, Incentives, Dividends []float64 }
+}
+
+// rule is the chain's counterpart of a version of the simulator.
+func (s *simulation) rule() (yuma.Rule, yuma.Parameters) {
+	const one = math.MaxUint16
+	p := yuma.Parameters{Kappa: one / 2, BondsMovingAverage: uint64(math.Round((1 - s.Params.BondAlpha) * 1e6)), AlphaSigmoidSteepness: 1000}
+	if s.Version == "YUMA1" || s.Version == "YUMA2" {
+		p.BondsPenalty = uint16(math.Round(*s.BondsPenalty * one))
+		return yuma.Yuma2, p
+	}
+	if l := s.Params.LiquidAlpha; s.Version == "YUMA3_LIQUID" && l != nil {
+		p.LiquidAlpha, p.AlphaLow, p.AlphaHigh = true, uint16(math.Round(l.AlphaLow*one)), uint16(math.Round(l.AlphaHigh*one))
+	}
+	return yuma.Yuma3, p
+}
+
+// farthest is the largest difference of consensus, incentive or dividends from the simulator's in any epoch.
+func (s *simulation) farthest() (most float64) {
+	rule, parameters := s.rule()
+	v := len(s.Validators)
+	n := v + len(s.Servers)
+	in := &yuma.Input{
+		Neurons: n, Tempo: 360, ActivityCutoff: 5000, MaxAllowedValidators: uint16(v), Parameters: parameters,
+		ValidatorPermit: make([]bool, n), LastUpdate: make([]uint64, n), BlockAtRegistration: make([]uint64, n), Bonds: make([][]yuma.Entry, n),
+	}
+	for i := range v {
+		in.ValidatorPermit[i] = true
+	}
+	for e, epoch := range s.Epochs {
+		in.Block = uint64(1000 + 360*e)
+		in.LastStepBlock = in.Block - in.Tempo
+		in.Stake, in.Weights = make([]fixed.I64F64, n), make([][]yuma.Entry, n)
+		for i, stake := range epoch.Stakes {
+			in.LastUpdate[i] = in.Block
+			in.Stake[i] = fixed.I64F64FromUint(uint64(math.Round(stake * 1e15)))
+			highest := 0.0
+			for _, w := range epoch.Weights[i] {
+				highest = max(highest, w)
+			}
+			for j, w := range epoch.Weights[i] {
+				in.Weights[i] = append(in.Weights[i], yuma.Entry{UID: uint16(v + j), Value: uint16(math.Round(w / highest * math.MaxUint16))})
+			}
+		}
+		if reset := s.Params.BondsReset; reset != nil && reset.Epoch == e && s.Set == "charts" {
+			for i, row := range in.Bonds {
+				var kept []yuma.Entry
+				for _, b := range row {
+					if int(b.UID) != v+reset.Server {
+						kept = append(kept, b)
+					}
+				}
+				in.Bonds[i] = kept
+			}
+		}
+		out := rule(in)
+		in.Bonds = out.Bonds
+		if s.Params.WinnerTakesAll { // a feature of the simulator only
+			continue
+		}
+		far := func(want []float64, got []uint16) {
+			for i, w := range want {
+				most = max(most, math.Abs(w-float64(got[i])/math.MaxUint16))
+			}
+		}
+		far(s.Outputs[e].Consensus, out.Consensus[v:])
+		far(s.Outputs[e].Incentives, out.Incentive[v:])
+		far(s.Outputs[e].Dividends, out.Dividends[:v])
+	}
+	return most
+}
+
+// simulations runs them all, a row for each version and configuration. What is stored as u16 in every epoch may differ by 5e-4 from floats.
+func simulations() (rows []Row, err error) {
+	const tolerance = 5e-4
+	type group struct {
+		runs int
+		most float64
+	}
+	var order []string
+	groups := map[string]*group{}
+	err = lines("simulation.jsonl.gz", func(s *simulation) {
+		if s.Params.WinnerTakesAll {
+			return // nothing but bonds could be compared
+		}
+		name := s.Version + ", " + s.Set
+		if groups[name] == nil {
+			groups[name], order = &group{}, append(order, name)
+		}
+		groups[name].runs++
+		groups[name].most = max(groups[name].most, s.farthest())
+	})
+	for _, name := range order {
+		g := groups[name]
+		rows = append(rows, Row{
+			Source: "bactensor/yuma-simulation 0.1.1", Case: fmt.Sprintf("%s, runs of 40 epochs: %d", name, g.runs), Published: "consensus, incentives, dividends",
+			Ours: fmt.Sprintf("at most %.1e apart", g.most), Within: "5e-4 through u16 in every epoch", Agrees: g.most <= tolerance,
+		})
+	}
+	return rows, err
+}

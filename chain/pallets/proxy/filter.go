@@ -42,13 +42,13 @@ const (
 // What a small transfer is less than, in rao and in units of alpha.
 const smallTransfer = uint64(bt.Tao) / 2
 
-// Both lists name calls of 425; what came later and moves the same is named beside what it resembles.
+// coldkeySwaps are calls by which a coldkey would hand over all it has.
 var coldkeySwaps = []string{
 	"SubtensorModule.announce_coldkey_swap", "SubtensorModule.swap_coldkey_announced", "SubtensorModule.clear_coldkey_swap_announcement",
 	"SubtensorModule.dispute_coldkey_swap",
 }
 
-// Rules are upstream's filters, one for each kind.
+// Rules are upstream's filters, one for each kind. What kinds forbid they also forbid in the form of calls that came later and move the same.
 var Rules = [...]Rule{
 	Any: {Mode: AllowAll},
 	Owner: {
@@ -121,17 +121,8 @@ type standard struct{ table func() *frame.Table }
 
 func (f standard) Permits(k Kind, call frame.RuntimeCall) bool {
 	r, table := &Rules[k], f.table()
-	switch r.Mode {
-	case AllowAll:
-		return true
-	case DenyAll:
-		return false
-	}
 	name := table.Name(call)
-	if r.Mode == Deny {
-		return !lists(r.Calls, name)
-	}
-	if !lists(r.Calls, name) || lists(r.Except, name) {
+	if !r.Names(name) {
 		return false
 	}
 	if limit, ok := r.Below[name]; ok && amountOf(call.Args, limit.Param) >= limit.Bound {
@@ -142,6 +133,19 @@ func (f standard) Permits(k Kind, call frame.RuntimeCall) bool {
 		return ok && table.Name(inner) == want.Call
 	}
 	return true
+}
+
+// Names tells whether a call, as Pallet.call, is permitted with some arguments.
+func (r *Rule) Names(name string) bool {
+	switch r.Mode {
+	case AllowAll:
+		return true
+	case DenyAll:
+		return false
+	case Deny:
+		return !lists(r.Calls, name)
+	}
+	return lists(r.Calls, name) && !lists(r.Except, name)
 }
 
 // lists tells whether calls name one, or all calls of its pallet.

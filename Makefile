@@ -65,7 +65,8 @@ results: build ## the published figures of Bittensor, computed anew, with full g
 	@./$(BIN)/myelin results --full
 
 replay: ## upstream's recorded calls and blocks, and how many of them agree (MYELIN_VECTORS=folder takes other recordings)
-	@$(GO) test -count=1 -v -run Replay ./chain/pallets/subtensor ./chain/pallets/drand | grep -vE '^(=== | +--- PASS)'
+	@out=$$($(GO) test -count=1 -v -run Replay ./chain/pallets/subtensor ./chain/pallets/drand 2>&1); status=$$?; \
+	echo "$$out" | grep -vE '^(=== | +--- PASS)'; exit $$status
 
 clean: ## remove what was built
 	rm -rf $(BIN) coverage.out coverage.html

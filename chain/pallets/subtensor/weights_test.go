@@ -253,8 +253,8 @@ func (w *world) reopen() {
 	w.c = frame.NewCtx(storage.New(chaintest.New(w.c.State.Changes())), w.c.Env, frame.None())
 }
 
-// BenchmarkSetWeights dispatches a row of 256 weights.
-func BenchmarkSetWeights(b *testing.B) {
+// BenchmarkSetWeights256 dispatches a row of 256 weights.
+func BenchmarkSetWeights256(b *testing.B) {
 	w, id := full(b)
 	set := &weights.SetWeights{NetUID: id, Dests: make([]uint16, 256), Weights: make([]uint16, 256)}
 	for i := range set.Dests {
@@ -265,6 +265,7 @@ func BenchmarkSetWeights(b *testing.B) {
 		w.c.Env.Events = w.c.Env.Events[:0]
 		w.do("v", setWeights, set)
 	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
 }
 
 // BenchmarkEpoch runs the epoch of 256 neurons, state read and written: once 256 validators, all weighing all.

@@ -61,12 +61,12 @@ func (b *Beacon) validate() error {
 	return nil
 }
 
-// configuration is the beacon as the chain keeps it. The hashes are made as drand makes them: that of the chain is over period, time, key, group hash and
-// name, so that nobody takes the beacon for another one.
-func (b *Beacon) configuration() drand.BeaconConfiguration {
+// Configuration is the beacon as the chain keeps it. The hashes are made as drand makes them: that of the chain is over period, time, key, group hash and
+// name, so that nobody takes the beacon for another one. It panics on what Validate refuses.
+func (b *Beacon) Configuration() drand.BeaconConfiguration {
 	key, err := b.key()
 	if err != nil {
-		panic(fmt.Sprintf("genesis: %v", err)) // Validate has seen it
+		panic(fmt.Sprintf("genesis: %v", err))
 	}
 	public := key.Bytes()
 	group := sha256.Sum256(public[:])

@@ -57,6 +57,9 @@ type Spec struct {
 
 	// Beacon signs the rounds that open timelocked weights; null is drand's quicknet, whose pulses only a node with internet can bring.
 	Beacon *Beacon `json:"beacon"`
+
+	// Network changes Bittensor's parameters and rules, and says which subnets there are at first.
+	Network Network `json:"network"`
 }
 
 // Properties are what clients ask for to print amounts and addresses.
@@ -160,7 +163,7 @@ func (s *Spec) Validate() error {
 			return fmt.Errorf("%w: balances exceed %v TAO", ErrSpec, most)
 		}
 	}
-	return nil
+	return s.Network.validate()
 }
 
 // Parts are the pallets that others build on, for Extension.

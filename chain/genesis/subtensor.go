@@ -18,7 +18,8 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 	if s.Fast {
 		configs = append(configs, state.Fast)
 	}
-	module := subtensor.New(p.Balances, configs...)
+	module := subtensor.New(p.Balances, append(configs, s.Network.configure)...)
+	p.Balances.SetTransferFee(module.BurnTransferFee)
 	lease := module.Leasing
 	lease.Crowdloans, lease.Accounts, lease.Balances, lease.Proxies = p.Crowdloan, p.System, p.Balances, p.Proxy
 	cfg.Modules = append(cfg.Modules,
@@ -35,13 +36,14 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 	cfg.Lifetime, cfg.Free = module.Lifetime, module.Free
 	cfg.Bare, cfg.Priority = pulses(module.Drand), pulsePriority
 	return func(c *frame.Ctx) {
-		g := subtensor.Genesis{RootOwner: s.RootOwner, RootOwnerHotkey: s.RootOwnerHotkey}
+		g := subtensor.Genesis{RootOwner: s.RootOwner, RootOwnerHotkey: s.RootOwnerHotkey, OwnSubnets: len(s.Network.Subnets) > 0}
 		if s.Fast {
 			g.NetworkRateLimit = new(uint64) // as in upstream's local network
 		}
 		module.Build(c, g)
+		s.Network.build(c, module)
 		if s.Beacon != nil {
-			module.Drand.Storage.BeaconConfig.Set(c.State, s.Beacon.configuration())
+			module.Drand.Storage.BeaconConfig.Set(c.State, s.Beacon.Configuration())
 		}
 	}
 }

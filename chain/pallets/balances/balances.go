@@ -79,7 +79,8 @@ type Pallet struct {
 		Burn                     frame.Call[BurnArgs]                `index:"10" weight:"30219000,0,0,0" doc:"Destroys free balance of the sender."`
 	}
 
-	sys *system.Pallet
+	sys         *system.Pallet
+	transferFee func(c *frame.Ctx, from bt.AccountID) error // nil: none
 }
 
 // The fields of the events.
@@ -195,7 +196,20 @@ func (p *Pallet) transferCall(c *frame.Ctx, a TransferArgs, keep Preservation) e
 	if err != nil {
 		return err
 	}
+	if err := p.payTransferFee(c, from); err != nil {
+		return err
+	}
 	return p.Transfer(c, from, to, a.Value, keep)
+}
+
+// SetTransferFee lets pay take from the sender of each call that transfers what a chain asks for it, before the transfer. Nothing is asked without.
+func (p *Pallet) SetTransferFee(pay func(c *frame.Ctx, from bt.AccountID) error) { p.transferFee = pay }
+
+func (p *Pallet) payTransferFee(c *frame.Ctx, from bt.AccountID) error {
+	if p.transferFee == nil {
+		return nil
+	}
+	return p.transferFee(c, from)
 }
 
 // ForceTransfer is root's transfer.
@@ -223,6 +237,9 @@ func (p *Pallet) TransferAll(c *frame.Ctx, a TransferAllArgs) error {
 	keep := Expendable
 	if a.KeepAlive {
 		keep = Preserve
+	}
+	if err := p.payTransferFee(c, from); err != nil {
+		return err
 	}
 	all := p.Reducible(c, from, keep)
 	to, err := Lookup(a.Dest)

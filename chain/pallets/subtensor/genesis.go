@@ -16,6 +16,7 @@ type Genesis struct {
 	Issuance                   bt.Rao       // TAO that counts as issued at first
 	StartCallDelay             *uint64      // blocks from a subnet's registration until it may be started; nil leaves the default
 	NetworkRateLimit           *uint64      // blocks between two registrations of subnets; nil leaves the default
+	OwnSubnets                 bool         // the chain specification founds its subnets: there is no subnet 1 that belongs to nobody
 }
 
 // The first subnets, as upstream's genesis has them.
@@ -46,6 +47,9 @@ func (p *Pallet) Build(c *frame.Ctx, g Genesis) {
 	st.TargetRegistrationsPerInterval.Set(s, stakepool.Root, rootPerInterval)
 	p.open(c, stakepool.Root, rootSeats, rootSeats)
 
+	if g.OwnSubnets {
+		return
+	}
 	var nobody bt.AccountID
 	st.SubnetMechanism.Set(s, firstSubnet, amm.Dynamic)
 	st.Owner.Set(s, nobody, nobody)
@@ -63,7 +67,20 @@ func (p *Pallet) Build(c *frame.Ctx, g Genesis) {
 	p.Registration.Append(c, firstSubnet, nobody)
 }
 
-// open writes what both first subnets have.
+// Found writes a subnet without a pool, open from block 1 on, to the first state. Its owner's hotkey has uid 0.
+func (p *Pallet) Found(c *frame.Ctx, netuid bt.NetUID, owner, hotkey bt.AccountID) {
+	st, s := &p.Storage, c.State
+	p.open(c, netuid, firstUids, firstValidators)
+	st.SubnetMechanism.Set(s, netuid, amm.Stable)
+	st.SubnetOwner.Set(s, netuid, owner)
+	st.SubnetOwnerHotkey.Set(s, netuid, hotkey)
+	st.SubtokenEnabled.Set(s, netuid, true)
+	st.FirstEmissionBlockNumber.Set(s, netuid, 1)
+	_ = p.Pools.Associate(c, owner, hotkey) // a hotkey of another owner keeps it
+	p.Registration.Append(c, netuid, hotkey)
+}
+
+// open writes what first subnets have.
 func (p *Pallet) open(c *frame.Ctx, netuid bt.NetUID, uids, validators uint16) {
 	st, s := &p.Storage, c.State
 	st.NetworksAdded.Set(s, netuid, true)

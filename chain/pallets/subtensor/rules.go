@@ -24,3 +24,12 @@ func (h rulesHost) CheckSetting(c *frame.Ctx, netuid bt.NetUID) error {
 
 // Forget drops a subnet's bonds, ranks and trust.
 func (h rulesHost) Forget(c *frame.Ctx, netuid bt.NetUID) { h.p.Epoch.Forget(c, netuid) }
+
+// BurnTransferFee takes from a sender what each transfer burns, by the rule in force.
+func (p *Pallet) BurnTransferFee(c *frame.Ctx, from bt.AccountID) error {
+	fee := p.Pools.Rules.Storage.TransferFee.Get(c.State)
+	if fee == 0 {
+		return nil
+	}
+	return p.Pools.RecycleTao(c, from, fee)
+}

@@ -14,6 +14,7 @@ import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/node"
+	"github.com/myelin-go/myelin/node/beacon"
 )
 
 // Run runs a network until ctx ends or Config.Blocks are made; neither is an error.
@@ -29,8 +30,12 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	}
 	spec := genesis.Localnet()
 	spec.BlockTime = uint64(cfg.BlockTime.Milliseconds())
+	rounds, err := beacon.Development(spec)
+	if err != nil {
+		return err
+	}
 	n, err := node.New(node.Config{
-		Chain: genesis.Bittensor(spec), BasePath: base, RPC: cfg.RPC, Metrics: cfg.Metrics,
+		Chain: genesis.Bittensor(spec), Beacon: rounds, BasePath: base, RPC: cfg.RPC, Metrics: cfg.Metrics,
 		Engine: node.Sealed{Mode: cfg.Sealing, BlockTime: cfg.BlockTime, Author: spec.Authorities[0], Blocks: cfg.Blocks},
 		Log:    slog.New(slog.DiscardHandler),
 	})

@@ -13,7 +13,9 @@ import (
 	"time"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/genesis"
+	"github.com/myelin-go/myelin/node/beacon"
 	"github.com/myelin-go/myelin/node/ledger"
 	"github.com/myelin-go/myelin/node/pool"
 	"github.com/myelin-go/myelin/node/rpc"
@@ -36,6 +38,8 @@ type Config struct {
 
 	// Engine makes the blocks.
 	Engine Engine
+	// Beacon has the rounds that the node brings into its blocks; nil brings none. One that has a method Run works while the node runs.
+	Beacon beacon.Source
 
 	// RPC are the addresses to serve JSON-RPC on, such as 127.0.0.1:9944; port 0 takes any free one.
 	RPC []string
@@ -111,6 +115,13 @@ func New(cfg Config) (_ *Node, err error) {
 	header, rows := cfg.Chain.Genesis()
 	if n.ledger, err = ledger.Open(cfg.Chain.Runtime, n.store, header, rows); err != nil {
 		return nil, err
+	}
+	if cfg.Beacon != nil {
+		w, err := beacon.NewWriter(cfg.Chain.Runtime, cfg.Beacon)
+		if err != nil {
+			return nil, err
+		}
+		n.ledger.Author(func(now uint64) ([]*chain.Checked, error) { return w.Transactions(n.ledger, now) })
 	}
 	n.pool = pool.New(n.ledger, pool.Config{})
 	if n.engine, err = cfg.Engine.Start(n.ledger, n.pool, engineDir, n.log); err != nil {
@@ -192,7 +203,7 @@ func (n *Node) Run(ctx context.Context) error {
 	defer cancel()
 	var servers []*http.Server
 	var wg sync.WaitGroup
-	failed := make(chan error, len(n.rpc)+2)
+	failed := make(chan error, len(n.rpc)+3)
 	start := func(l net.Listener, h http.Handler) {
 		s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(n.log.Handler(), slog.LevelDebug)}
 		servers = append(servers, s)
@@ -210,6 +221,9 @@ func (n *Node) Run(ctx context.Context) error {
 	}
 	sub := n.ledger.Subscribe() // before the first block
 	wg.Go(func() { n.announce(ctx, sub) })
+	if b, ok := n.cfg.Beacon.(interface{ Run(context.Context) error }); ok {
+		wg.Go(func() { failed <- b.Run(ctx) })
+	}
 	wg.Go(func() { failed <- n.engine.Run(ctx) })
 	var err error
 	select {

@@ -118,6 +118,14 @@ func (w *WeightsCommit) Reveal() Call {
 	}}
 }
 
+// CommitTimelocked commits weights of the signing hotkey that are encrypted to a round of the beacon that the chain follows; the chain reveals them itself. The version is what the
+// chain holds as CommitRevealWeightsVersion.
+func CommitTimelocked(netuid bt.NetUID, mech bt.MechID, commit []byte, round uint64, version uint16) Call {
+	return Call{Pallet: subtensorModule, Name: "commit_timelocked_mechanism_weights", Args: args{
+		"netuid": netuid, "mecid": mech, "commit": commit, "reveal_round": round, "commit_reveal_version": version,
+	}}
+}
+
 // Sudo makes a call as root; the chain's sudo key signs.
 func Sudo(call Call) Call { return Call{Pallet: "Sudo", Name: "sudo", Args: args{"call": call}} }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,6 +17,7 @@ import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/node"
+	"github.com/myelin-go/myelin/node/beacon"
 	"github.com/myelin-go/myelin/node/comet"
 	"github.com/myelin-go/myelin/node/sealer"
 )
@@ -31,6 +33,8 @@ type nodeOptions struct {
 	bind      string
 	logLevel  string
 	network   string
+	drand     []string
+	beacon    string
 	consensus comet.Config
 }
 
@@ -64,7 +68,7 @@ or alone when no network is named. Ctrl-C ends it.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.cfg.BasePath, "base-path", "", "folder that keeps the chain (default: in memory)")
-	f.StringVar(&o.chain, "chain", "localnet", "localnet, or a file with a chain specification in JSON")
+	f.StringVar(&o.chain, "chain", "localnet", "a preset ("+strings.Join(genesis.Presets(), ", ")+") or a file with a chain specification in JSON; see myelin spec")
 	f.StringVar(&o.engine, "engine", "sealer", "who makes blocks: sealer (this machine alone) or comet (consensus)")
 	f.DurationVar(&o.blockTime, "block-time", 0, "time between blocks; it belongs to the chain, as its specification does (default: as that says)")
 	f.StringVar(&o.sealing, "sealing", "interval", "when the sealer makes blocks: interval, instant (on transactions) or manual (on dev_mine)")
@@ -74,6 +78,8 @@ or alone when no network is named. Ctrl-C ends it.`,
 	f.StringVar(&o.bind, "rpc-bind", "127.0.0.1", "address to serve JSON-RPC on")
 	f.StringVar(&o.cfg.Metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	f.StringArrayVar(&o.drand, "drand", nil, "bring the rounds of drand's quicknet from this server, such as https://api.drand.sh; localnet follows quicknet then; may be repeated")
+	f.StringVar(&o.beacon, "beacon-seed", "", "file with the seed of the chain's own beacon, whose rounds the node then signs (default: the known seed of a development beacon)")
 
 	f.StringVar(&o.network, "network", "", "comet: file in JSON that says who makes blocks at first (default: this node alone)")
 	f.StringArrayVar(&o.consensus.Peers, "peer", nil, "comet: id@host:port of a node to hold a connection to; may be repeated")
@@ -154,19 +160,58 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 		return fmt.Errorf("unknown log level %q, want debug, info, warn or error", o.logLevel)
 	}
 	o.cfg.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	if err := o.completeBeacon(&spec); err != nil {
+		return err
+	}
 	o.cfg.Chain = genesis.Bittensor(spec)
 	o.cfg.RPC = []string{net.JoinHostPort(o.bind, strconv.Itoa(int(o.port)))}
 	return nil
 }
 
+// completeBeacon chooses where the rounds of the chain's beacon come from.
+func (o *nodeOptions) completeBeacon(spec *genesis.Spec) (err error) {
+	switch {
+	case len(o.drand) > 0 && o.beacon != "":
+		return errors.New("--drand brings the rounds of quicknet, --beacon-seed signs those of the chain's own beacon: name one of them")
+	case len(o.drand) > 0:
+		if o.chain == "localnet" {
+			spec.Beacon = nil
+		}
+		if spec.Beacon != nil {
+			return fmt.Errorf("--drand: %s follows a beacon of its own, %s, not quicknet", o.chain, spec.Beacon.Name)
+		}
+		relay, err := beacon.NewRelay(beacon.RelayConfig{Servers: o.drand, Log: o.cfg.Log})
+		if err != nil {
+			return fmt.Errorf("--drand: %w", err)
+		}
+		o.cfg.Beacon = relay
+	case o.beacon != "":
+		seed, err := os.ReadFile(o.beacon)
+		if err != nil {
+			return fmt.Errorf("--beacon-seed: %w", err)
+		}
+		local, err := beacon.NewLocal(seed)
+		if err != nil {
+			return fmt.Errorf("--beacon-seed %s: %w", o.beacon, err)
+		}
+		if spec.Beacon == nil || !local.Holds(spec.Beacon.Configuration()) {
+			return fmt.Errorf("--beacon-seed %s gives the public key %x, which is not that of the chain's beacon", o.beacon, local.Public())
+		}
+		o.cfg.Beacon = local
+	default:
+		o.cfg.Beacon, err = beacon.Development(*spec)
+	}
+	return err
+}
+
 // chainSpec is a preset or what a file says.
 func chainSpec(name string) (genesis.Spec, error) {
-	if name == "localnet" {
-		return genesis.Localnet(), nil
+	if s, err := genesis.Preset(name); err == nil {
+		return s, nil
 	}
 	raw, err := os.ReadFile(name)
 	if err != nil {
-		return genesis.Spec{}, fmt.Errorf("--chain is localnet or a file: %w", err)
+		return genesis.Spec{}, fmt.Errorf("--chain is one of %s or a file: %w", strings.Join(genesis.Presets(), ", "), err)
 	}
 	s, err := genesis.Parse(raw)
 	if err != nil {

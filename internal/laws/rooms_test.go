@@ -60,7 +60,7 @@ var mayImport = []struct {
 	{"dendrite", "bt keys synapse"},
 	{"model", ""},
 	{"dataset", "internal/hash"},
-	{"neuron", "bt scale keys wallet subtensor metagraph synapse axon dendrite model dataset"},
+	{"neuron", "bt scale keys tlock wallet subtensor metagraph synapse axon dendrite model dataset"},
 	// Tools.
 	{"localnet", "internal/hash node chain bt scale keys wallet subtensor metagraph neuron model dataset"},
 	{"sim", "chain bt scale fixed yuma amm emission keys internal/hash"},

@@ -119,8 +119,16 @@ func (c *Chain) ServeAxon(ctx context.Context, at netip.AddrPort) error {
 	return c.submit(ctx, subtensor.ServeAxon(c.cfg.NetUID, uint32(c.cfg.Version), at), c.cfg.Hotkey)
 }
 
-// SetWeights sets the hotkey's weights.
+// SetWeights sets the hotkey's weights. Where the subnet takes them by commit and reveal only, they are committed under a timelock, and the chain sets them itself
+// some epochs later.
 func (c *Chain) SetWeights(ctx context.Context, uids []bt.UID, weights []uint16) error {
+	hidden, err := c.cfg.Client.Latest().CommitReveal(ctx, c.cfg.NetUID)
+	if err != nil {
+		return err
+	}
+	if hidden {
+		return c.commit(ctx, uids, weights)
+	}
 	return c.submit(ctx, subtensor.SetWeights(c.cfg.NetUID, c.cfg.Mech, uids, weights, c.cfg.Version), c.cfg.Hotkey)
 }
 

@@ -14,16 +14,24 @@ import (
 	"github.com/myelin-go/myelin/keys"
 	"github.com/myelin-go/myelin/neuron/onchain"
 	"github.com/myelin-go/myelin/node"
+	"github.com/myelin-go/myelin/node/beacon"
 	"github.com/myelin-go/myelin/subtensor"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// dial starts a node of the local network and a client of it.
+// dial starts a node of the local network, which signs the rounds of its beacon, and a client of it.
 func dial(ctx context.Context, t *testing.T) *subtensor.Client {
 	t.Helper()
+	const blockTime = 50 * time.Millisecond
+	spec := genesis.Localnet()
+	spec.BlockTime = uint64(blockTime.Milliseconds())
+	rounds, err := beacon.Development(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
 	n, err := node.New(node.Config{
-		Chain: genesis.Bittensor(genesis.Localnet()), Engine: node.Sealed{BlockTime: 50 * time.Millisecond}, RPC: []string{"127.0.0.1:0"},
+		Chain: genesis.Bittensor(spec), Beacon: rounds, Engine: node.Sealed{BlockTime: blockTime}, RPC: []string{"127.0.0.1:0"},
 	})
 	if err != nil {
 		t.Fatal(err)

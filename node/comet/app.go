@@ -120,9 +120,13 @@ func (a *application) PrepareProposal(_ context.Context, r *abci.RequestPrepareP
 	if err != nil {
 		return nil, err
 	}
+	own, err := a.ledger.Own(id.now)
+	if err != nil {
+		return nil, err
+	}
 	var refused []bt.Extrinsic
 	c, err := a.ledger.Propose(ledger.Plan{
-		Now: id.now, Author: id.author, Transactions: a.pool.Ready(),
+		Now: id.now, Author: id.author, Transactions: append(own, a.pool.Ready()...),
 		MaxBytes: int(r.MaxTxBytes - r.MaxTxBytes/16), // a transaction costs CometBFT up to 5 bytes more, and has at least 100
 		Refused: func(x bt.Extrinsic, why error) {
 			a.log.Debug("a transaction left the pool", "hash", x.Hash(), "why", why)

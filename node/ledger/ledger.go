@@ -34,11 +34,24 @@ type Ledger struct {
 	st      *store.Store
 	genesis bt.Hash
 
+	own func(now uint64) ([]*chain.Checked, error)
+
 	mu        sync.RWMutex
 	head      *Block
 	finalized *Block
 
 	subs subscribers
+}
+
+// Author sets what makes the node's own transactions for each block that it proposes: a beacon's pulses. It must be set before the engine starts.
+func (l *Ledger) Author(own func(now uint64) ([]*chain.Checked, error)) { l.own = own }
+
+// Own are the node's own transactions for a block at a time, in milliseconds since 1970; engines put them before the pool's.
+func (l *Ledger) Own(now uint64) ([]*chain.Checked, error) {
+	if l.own == nil {
+		return nil, nil
+	}
+	return l.own(now)
 }
 
 // ErrOtherChain is wrapped when a store holds a chain with another genesis than asked for.

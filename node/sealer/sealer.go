@@ -216,9 +216,13 @@ func (s *Sealer) seal(now uint64) (*ledger.Block, error) {
 	if s.cfg.Blocks > 0 && s.made >= s.cfg.Blocks {
 		return nil, ErrDone
 	}
+	own, err := s.ledger.Own(now)
+	if err != nil {
+		return nil, err
+	}
 	var refused []bt.Extrinsic
 	candidate, err := s.ledger.Propose(ledger.Plan{
-		Now: now, Author: s.cfg.Author, Transactions: s.pool.Ready(),
+		Now: now, Author: s.cfg.Author, Transactions: append(own, s.pool.Ready()...),
 		Refused: func(x bt.Extrinsic, why error) {
 			s.cfg.Log.Debug("a transaction left the pool", "hash", x.Hash(), "why", why)
 			refused = append(refused, x)

@@ -2,57 +2,69 @@ package scenario
 
 import (
 	"flag"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/fstest"
 )
 
 var update = flag.Bool("update", false, "write the tables of the scripts anew; look at what changed")
 
-// reports are what the scripts did, for the tests that look at all of them.
-var reports = sync.OnceValue(func() map[string]*Report { return map[string]*Report{} })
-
-var reportsLock sync.Mutex
-
-func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.scn")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no scripts: %v", err)
-	}
-	t.Run("all", func(t *testing.T) {
-		for _, file := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".scn"), func(t *testing.T) {
-				t.Parallel()
-				runScript(t, file)
-			})
-		}
-	})
+type result struct {
+	report *Report
+	err    error
 }
 
-func runScript(t *testing.T, file string) {
-	report, err := Run(os.DirFS("."), file, *update)
+// results runs all scripts, once.
+var results = sync.OnceValue(func() map[string]result {
+	files, err := filepath.Glob("testdata/*.scn")
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
-	switch {
-	case report.Title == "" || report.Why == "":
-		t.Errorf("%s: it needs a title and says why", file)
-	case !report.Compared:
-		t.Errorf("%s: it needs tables before and after what it shows", file)
-	case len(report.Calls) == 0:
-		t.Errorf("%s: it makes no call", file)
+	out := map[string]result{}
+	for _, file := range files {
+		report, err := Run(os.DirFS("testdata"), filepath.Base(file), *update)
+		out[filepath.Base(file)] = result{report, err}
 	}
-	if *update {
-		if err := os.WriteFile(file, report.Text, 0o644); err != nil {
-			t.Fatal(err)
-		}
+	return out
+})
+
+// fewest is how many scripts there are at least: one for each rule, and none is lost unseen.
+const fewest = 100
+
+func TestScripts(t *testing.T) {
+	if n := len(results()); n < fewest {
+		t.Errorf("there are %d scripts, want at least %d", n, fewest)
 	}
-	reportsLock.Lock()
-	defer reportsLock.Unlock()
-	reports()[filepath.Base(file)] = report
+	for file, done := range results() {
+		t.Run(strings.TrimSuffix(file, ".scn"), func(t *testing.T) {
+			if done.err != nil {
+				t.Fatal(done.err)
+			}
+			switch r := done.report; {
+			case r.Title == "" || r.Why == "":
+				t.Error("it needs a title, and says why")
+			case !r.Compared:
+				t.Error("it needs tables before and after what it shows")
+			case len(r.Calls) == 0:
+				t.Error("it makes no call")
+			}
+			if *update {
+				if err := os.WriteFile(filepath.Join("testdata", file), done.report.Text, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// scriptOf is a folder with one script.
+func scriptOf(text string) fs.FS {
+	return fstest.MapFS{"bad.scn": &fstest.MapFile{Data: []byte(text)}}
 }
 
 func sorted(list []string) []string {

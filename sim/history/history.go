@@ -134,9 +134,9 @@ func (h *History) stage() error {
 			Items: []scale.Pair[[]byte, []byte]{{A: h.w.Module.Storage.TotalIssuance.Key(), B: scale.Marshal(&issued)}},
 		})})},
 		{By: h.sudo, Call: h.w.Call("SubtensorModule.start_call", &subnets.StartCall{NetUID: 0})},
-		root("sudo_set_network_rate_limit", &adminutils.SetNetworkRateLimit{}),
-		root("sudo_set_tx_rate_limit", &adminutils.SetTxRateLimit{}),
-		root("sudo_set_admin_freeze_window", &adminutils.SetAdminFreezeWindow{}),
+		root("sudo_set_network_rate_limit", &adminutils.OfNetwork[uint64]{}),
+		root("sudo_set_tx_rate_limit", &adminutils.OfNetwork[uint64]{}),
+		root("sudo_set_admin_freeze_window", &adminutils.OfNetwork[uint16]{}),
 	}
 	for _, p := range h.hot[:len(h.hot)-2] { // the last ones stay without money
 		steps = append(steps, world.Signed{By: h.sudo, Call: h.w.Call("Balances.transfer_keep_alive", &balances.TransferArgs{
@@ -149,12 +149,12 @@ func (h *History) stage() error {
 		steps = append(steps,
 			world.Signed{By: owner, Call: h.w.Call("SubtensorModule.register_network", &subnets.RegisterNetwork{Hotkey: h.hot[i].Public()})},
 			world.Signed{By: owner, Call: h.w.Call("SubtensorModule.start_call", &subnets.StartCall{NetUID: id})},
-			root("sudo_set_weights_set_rate_limit", &adminutils.SetWeightsSetRateLimit{NetUID: id}),
-			root("sudo_set_commit_reveal_weights_enabled", &adminutils.SetCommitRevealWeightsEnabled{NetUID: id}),
-			root("sudo_set_max_allowed_validators", &adminutils.SetMaxAllowedValidators{NetUID: id, MaxAllowedValidators: uint16(1 + h.rng.IntN(8))}),
+			root("sudo_set_weights_set_rate_limit", &adminutils.OfSubnet[uint64]{NetUID: id}),
+			root("sudo_set_commit_reveal_weights_enabled", &adminutils.OfSubnet[bool]{NetUID: id}),
+			root("sudo_set_max_allowed_validators", &adminutils.OfSubnet[uint16]{NetUID: id, Value: uint16(1 + h.rng.IntN(8))}),
 		)
 		if h.rng.IntN(4) > 0 {
-			steps = append(steps, root("sudo_set_subnet_emission_enabled", &adminutils.SetSubnetEmissionEnabled{NetUID: id, Enabled: true}))
+			steps = append(steps, root("sudo_set_subnet_emission_enabled", &adminutils.OfSubnet[bool]{NetUID: id, Value: true}))
 		}
 	}
 	_, err := h.w.Must(h.author, steps...)

@@ -259,13 +259,12 @@ func TestCallsKeepTheBooks(t *testing.T) {
 func TestConstantsAreDefaults(t *testing.T) {
 	fast, main := newWorld(t, state.Fast), newWorld(t)
 	for name, c := range map[string]struct{ got, want uint64 }{
-		"tempo":                   {uint64(main.Storage.Tempo.Get(main.c.State, 5)), 360},
-		"tempo, fast":             {uint64(fast.Storage.Tempo.Get(fast.c.State, 5)), 10},
-		"network rate limit":      {main.Storage.NetworkRateLimit.Get(main.c.State), 7200},
-		"network rate limit fast": {fast.Storage.NetworkRateLimit.Get(fast.c.State), 0},
-		"cooldown, fast":          {fast.Storage.PendingChildKeyCooldown.Get(fast.c.State), 15},
-		"kappa":                   {uint64(main.Storage.Kappa.Get(main.c.State, 5)), 32_767},
-		"root's tempo":            {uint64(fast.Storage.Tempo.Get(fast.c.State, 0)), 100},
+		"tempo":              {uint64(main.Storage.Tempo.Get(main.c.State, 5)), 360},
+		"tempo, fast":        {uint64(fast.Storage.Tempo.Get(fast.c.State, 5)), 10},
+		"network rate limit": {main.Storage.NetworkRateLimit.Get(main.c.State), 7200},
+		"cooldown, fast":     {fast.Storage.PendingChildKeyCooldown.Get(fast.c.State), 15},
+		"kappa":              {uint64(main.Storage.Kappa.Get(main.c.State, 5)), 32_767},
+		"root's tempo":       {uint64(fast.Storage.Tempo.Get(fast.c.State, 0)), 100},
 	} {
 		if c.got != c.want {
 			t.Errorf("%s is %d, want %d", name, c.got, c.want)

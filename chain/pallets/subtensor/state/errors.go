@@ -161,6 +161,6 @@ type Error struct {
 	RootClaimTooHeavy                        frame.Error `index:"159" doc:"The claim covers too many subnets for one call."`
 	InvalidNumRootClaim                      frame.Error `index:"250" doc:"A block cannot claim for so many coldkeys by itself."`
 	InvalidSubnetNumber                      frame.Error `index:"251" doc:"No subnets, or too many, are named."`
-	TooManyStakingHotkeys                    frame.Error `index:"163" doc:"The coldkey has as many hotkeys as it may."`
-	WorkRepeated                             frame.Error `index:"240" doc:"The proof of work was used before."`
+	TooManyStakingHotkeys                    frame.Error `index:"252" doc:"The coldkey has as many hotkeys as it may."`
+	WorkRepeated                             frame.Error `index:"253" doc:"The proof of work was used before."`
 }

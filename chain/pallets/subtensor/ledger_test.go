@@ -8,10 +8,8 @@ import (
 	"github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 	"golang.org/x/crypto/sha3"
 
-	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
-	"github.com/myelin-go/myelin/chain/pallets/balances"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/serving"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
@@ -250,26 +248,4 @@ func TestAssociateEvmKey(t *testing.T) {
 	if got, _ := w.Storage.AssociatedEvmAddress.TryGet(w.c.State, a, uid); got.A != call.EvmKey || got.B != w.Settings.EvmKeyRateLimit {
 		t.Errorf("noted %+v", got)
 	}
-}
-
-// BenchmarkAddStake dispatches purchases in a pool, over a committed state.
-func BenchmarkAddStake(b *testing.B) {
-	w, a, _ := stakers(b)
-	w.do("cold", addStake, &staking.AddStake{Hotkey: key("hot"), NetUID: a, AmountStaked: 10 * bt.Tao})
-	w.reopen()
-	call := &staking.AddStake{Hotkey: key("hot"), NetUID: a, AmountStaked: bt.Tao}
-	b.ReportAllocs()
-	for b.Loop() {
-		w.c.Env.Events = w.c.Env.Events[:0]
-		if w.money.Reducible(w.c, key("cold"), balances.Preserve) < bt.Tao {
-			b.StopTimer()
-			stake := w.stake("cold", "hot", a)
-			if _, err := w.Pools.UnstakeFrom(w.c, key("hot"), key("cold"), key("cold"), a, stake, bt.Rao(amm.MinPrice), true); err != nil {
-				b.Fatal(err)
-			}
-			b.StartTimer()
-		}
-		w.do("cold", addStake, call)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
 }

@@ -6,11 +6,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/myelin-go/myelin/bt"
-	"github.com/myelin-go/myelin/chain/chaintest"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/weights"
-	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/scale"
 )
 
@@ -217,67 +215,5 @@ func TestBatches(t *testing.T) {
 	w.do("v", batchCommit, &weights.BatchCommitWeights{Netuids: ids, CommitHashes: []bt.Hash{{1}, {2}}})
 	if got := w.Storage.WeightCommits.Get(w.c.State, epoch.Index(id, 0), key("v")); len(got) != 1 || got[0].A != (bt.Hash{2}) || got[0].C != 2000 {
 		t.Errorf("commits %v", got)
-	}
-}
-
-// full is a subnet of 256 neurons over a committed state, each with stake and a row of weights and bonds for all.
-func full(b *testing.B) (w *world, id bt.NetUID) {
-	w, id = validators(b)
-	st, s := &w.Storage, w.c.State
-	const seats = 256
-	st.MaxAllowedUids.Set(s, id, seats)
-	st.WeightsSetRateLimit.Set(s, id, 0)
-	row, permits := make([]entry, seats), make([]bool, seats)
-	for i := range row {
-		row[i], permits[i] = entry{A: uint16(i), B: uint16(1 + 251*i)}, true
-	}
-	for uid := st.SubnetworkN.Get(s, id); uid < seats; uid++ {
-		hot, cold := bt.AccountID{200, byte(uid)}, bt.AccountID{201, byte(uid)}
-		if err := w.Pools.Associate(w.c, cold, hot); err != nil {
-			b.Fatal(err)
-		}
-		w.Registration.Append(w.c, id, hot)
-		w.Pools.AddStake(w.c, hot, cold, id, bt.Alpha(1_000_000_000*uint64(1+uid)))
-	}
-	for uid := range uint16(seats) {
-		st.Weights.Set(s, bt.NetUIDIndex(id), uid, row)
-		st.Bonds.Set(s, bt.NetUIDIndex(id), uid, row)
-	}
-	st.ValidatorPermit.Set(s, id, permits)
-	w.reopen()
-	return w, id
-}
-
-// reopen lets the world stand on a committed state, as on a node.
-func (w *world) reopen() {
-	w.c = frame.NewCtx(storage.New(chaintest.New(w.c.State.Changes())), w.c.Env, frame.None())
-}
-
-// BenchmarkSetWeights256 dispatches a row of 256 weights.
-func BenchmarkSetWeights256(b *testing.B) {
-	w, id := full(b)
-	set := &weights.SetWeights{NetUID: id, Dests: make([]uint16, 256), Weights: make([]uint16, 256)}
-	for i := range set.Dests {
-		set.Dests[i], set.Weights[i] = uint16(i), uint16(1+i)
-	}
-	b.ReportAllocs()
-	for b.Loop() {
-		w.c.Env.Events = w.c.Env.Events[:0]
-		w.do("v", setWeights, set)
-	}
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
-}
-
-// BenchmarkEpoch runs the epoch of 256 neurons, state read and written: once 256 validators, all weighing all.
-func BenchmarkEpoch(b *testing.B) {
-	w, id := full(b)
-	base := w.c.State
-	b.ReportAllocs()
-	for b.Loop() {
-		base.Begin()
-		if earned := w.Epoch.Run(w.c, id, 1_000_000_000); len(earned) != 256 {
-			b.Fatal(len(earned))
-		}
-		base.Rollback()
 	}
 }

@@ -123,6 +123,13 @@ func (r *Room) input(c *frame.Ctx, id bt.NetUID) *yuma.Input {
 	return in
 }
 
+// Input is what the arithmetic of one mechanism would read if the subnet's epoch ran now, with nothing to share out.
+func (r *Room) Input(c *frame.Ctx, id bt.NetUID, mechanism bt.MechID) *yuma.Input {
+	in := r.input(c, id)
+	r.mechanismInput(c, id, Index(id, mechanism), in)
+	return in
+}
+
 // mechanismInput adds what belongs to one mechanism.
 func (r *Room) mechanismInput(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex, in *yuma.Input) {
 	s, st := c.State, &r.st.Storage

@@ -40,3 +40,7 @@ func IsTuple(t reflect.Type) bool {
 }
 
 var oneWord = strings.NewReplacer("NetUIDs", "Netuids", "NetUID", "Netuid", "UIDs", "Uids")
+
+// Union is implemented by types that encode themselves and are enums in the metadata: it lists the variants. Where Fields is not set and Type is no Unit, a
+// variant has one unnamed field.
+type Union interface{ Union() []EnumVariant }

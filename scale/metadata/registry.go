@@ -181,7 +181,11 @@ func (r *Registry) named(t reflect.Type, name scale.Name) Type {
 		}
 		return out
 	}
-	if variants, ok := scale.EnumVariants(t); ok {
+	variants, ok := scale.EnumVariants(t)
+	if union, described := reflect.Zero(t).Interface().(scale.Union); described {
+		variants, ok = union.Union(), true
+	}
+	if ok {
 		out.Kind = Enum
 		for _, one := range variants {
 			v := Variant{Name: one.Name, Index: one.Index}

@@ -144,15 +144,20 @@ func (p *Pallet) SetOldestStoredRound(c *frame.Ctx, a SetOldestRound) error {
 // ErrNoPulse is returned for a round that the chain does not hold, or not yet.
 var ErrNoPulse = errors.New("the chain does not hold this round")
 
+// Signature is the beacon's signature of a round; ok is false for a round that the chain does not hold, or not yet.
+func (p *Pallet) Signature(c *frame.Ctx, round uint64) (signature []byte, ok bool) {
+	pulse, ok := p.Storage.Pulses.TryGet(c.State, round)
+	if signature = pulse.Signature; len(signature) >= 2 && signature[0] == '0' && signature[1] == 'x' { // as upstream, which once stored them so
+		signature = signature[2:]
+	}
+	return signature, ok
+}
+
 // Decrypt opens what was encrypted to a round. The error is ErrNoPulse while the round is not there; any other one says that it can never be opened.
 func (p *Pallet) Decrypt(c *frame.Ctx, round uint64, ciphertext []byte) ([]byte, error) {
-	pulse, ok := p.Storage.Pulses.TryGet(c.State, round)
+	signature, ok := p.Signature(c, round)
 	if !ok {
 		return nil, ErrNoPulse
-	}
-	signature := pulse.Signature
-	if len(signature) >= 2 && signature[0] == '0' && signature[1] == 'x' { // as upstream, which once stored them so
-		signature = signature[2:]
 	}
 	return tlock.Decrypt(ciphertext, signature)
 }

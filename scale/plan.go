@@ -188,6 +188,9 @@ func binaryPlan(t reflect.Type) *plan {
 	size := len(zero)
 	return &plan{
 		encode: func(e *Encoder, v reflect.Value) {
+			if v.CanAddr() { // spares a copy
+				v = v.Addr()
+			}
 			buf, err := v.Interface().(encoding.BinaryAppender).AppendBinary(e.buf)
 			if err != nil || len(buf) != len(e.buf)+size {
 				panic(fmt.Sprintf("scale: %v appended %d bytes, want %d: %v", t, len(buf)-len(e.buf), size, err))
@@ -274,57 +277,6 @@ func (c *compiler) array(t reflect.Type) *plan {
 		},
 		min: n * elem.min,
 	}
-}
-
-func (c *compiler) slice(t reflect.Type, self *plan) *plan {
-	if t.Elem().Kind() == reflect.Uint8 && !t.Elem().Implements(variantsType) {
-		return &plan{
-			encode: func(e *Encoder, v reflect.Value) { e.ByteSlice(v.Bytes()) },
-			decode: func(d *Decoder, v reflect.Value) { v.SetBytes(append([]byte(nil), d.ByteSlice()...)) },
-			min:    1,
-		}
-	}
-	self.min = 1 // known before the element, which may contain this slice
-	elem := c.compile(t.Elem())
-	return &plan{
-		encode: func(e *Encoder, v reflect.Value) {
-			n := v.Len()
-			e.Compact(uint64(n))
-			for i := range n {
-				elem.encode(e, v.Index(i))
-			}
-		},
-		decode: func(d *Decoder, v reflect.Value) {
-			n := d.Length(elem.min)
-			if n == 0 || !d.Nest() {
-				v.SetZero()
-				return
-			}
-			defer d.Unnest()
-			// Grow as bytes are consumed: the elements in memory may be much wider than their shortest encoding.
-			const first = 64
-			s := reflect.MakeSlice(t, 0, min(n, first))
-			for i := range n {
-				if d.err != nil {
-					return
-				}
-				s = grow(s, i, n)
-				elem.decode(d, s.Index(i))
-			}
-			v.Set(s)
-		},
-		min: 1,
-	}
-}
-
-// grow makes s one element longer, with room for at most n.
-func grow(s reflect.Value, i, n int) reflect.Value {
-	if i == s.Cap() {
-		bigger := reflect.MakeSlice(s.Type(), i, min(n, 2*i))
-		reflect.Copy(bigger, s)
-		s = bigger
-	}
-	return s.Slice(0, i+1)
 }
 
 func (c *compiler) structure(t reflect.Type) *plan {

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/bits"
 	"reflect"
+	"sync"
 )
 
 // Uint128 is an unsigned 128-bit integer in two words.
@@ -190,16 +191,29 @@ func Marshal(v any) []byte { return Append(nil, v) }
 
 // Append encodes v behind b.
 func Append(b []byte, v any) []byte {
-	e := Encoder{buf: b}
+	e := encoders.Get().(*Encoder)
+	e.buf = b
 	e.Encode(v)
-	return e.buf
+	b, e.buf = e.buf, nil
+	encoders.Put(e)
+	return b
 }
+
+// Encoders and decoders are kept for reuse: a block makes thousands.
+var (
+	encoders = sync.Pool{New: func() any { return new(Encoder) }}
+	decoders = sync.Pool{New: func() any { return new(Decoder) }}
+)
 
 // Unmarshal decodes exactly one value from b into the pointer v; bytes left over are an error.
 func Unmarshal(b []byte, v any) error {
-	d := NewDecoder(b)
+	d := decoders.Get().(*Decoder)
+	d.buf = b
 	d.Decode(v)
-	if err := d.End(); err != nil {
+	err := d.End()
+	*d = Decoder{}
+	decoders.Put(d)
+	if err != nil {
 		return fmt.Errorf("decode %T: %w", v, err)
 	}
 	return nil

@@ -5,7 +5,6 @@ import "github.com/myelin-go/myelin/internal/hash"
 // Hasher turns an encoded key into its part of a storage key. The wire code is that of the metadata.
 type Hasher interface {
 	Blake2_128 | Blake2_256 | Blake2_128Concat | Twox128 | Twox256 | Twox64Concat | Identity
-	apply(dst, key []byte) []byte
 	Code() HasherCode
 }
 
@@ -27,21 +26,46 @@ func (c HasherCode) Skip() int {
 
 // Hash appends the hashed form of an encoded key.
 func (c HasherCode) Hash(dst, key []byte) []byte {
+	at := len(dst)
+	return c.seal(append(c.open(dst), key...), at)
+}
+
+// open appends room for a hash, behind which the encoded key goes; seal then makes the hashed form of it.
+func (c HasherCode) open(dst []byte) []byte {
+	var room [32]byte
+	switch c {
+	case 0, 2, 3:
+		return append(dst, room[:16]...)
+	case 1, 4:
+		return append(dst, room[:]...)
+	case 5:
+		return append(dst, room[:8]...)
+	}
+	return dst
+}
+
+// seal hashes what stands behind the room that open made at the byte at.
+func (c HasherCode) seal(dst []byte, at int) []byte {
 	switch c {
 	case 0:
-		return Blake2_128{}.apply(dst, key)
+		hash.AppendBlake128(dst[:at], dst[at+16:])
+		return dst[:at+16]
 	case 1:
-		return Blake2_256{}.apply(dst, key)
+		h := hash.Blake256(dst[at+32:])
+		return append(dst[:at], h[:]...)
 	case 2:
-		return Blake2_128Concat{}.apply(dst, key)
+		hash.AppendBlake128(dst[:at], dst[at+16:])
 	case 3:
-		return Twox128{}.apply(dst, key)
+		h := hash.Twox128(dst[at+16:])
+		return append(dst[:at], h[:]...)
 	case 4:
-		return Twox256{}.apply(dst, key)
+		h := hash.Twox256(dst[at+32:])
+		return append(dst[:at], h[:]...)
 	case 5:
-		return Twox64Concat{}.apply(dst, key)
+		h := hash.Twox64(dst[at+8:])
+		copy(dst[at:], h[:])
 	}
-	return Identity{}.apply(dst, key)
+	return dst
 }
 
 // The hashers, by upstream's names.
@@ -75,34 +99,3 @@ func (Twox64Concat) Code() HasherCode { return 5 }
 
 // Code is the number in metadata.
 func (Identity) Code() HasherCode { return 6 }
-
-func (Blake2_128) apply(dst, key []byte) []byte {
-	h := hash.Blake128(key)
-	return append(dst, h[:]...)
-}
-
-func (Blake2_256) apply(dst, key []byte) []byte {
-	h := hash.Blake256(key)
-	return append(dst, h[:]...)
-}
-
-func (Blake2_128Concat) apply(dst, key []byte) []byte {
-	return append(Blake2_128{}.apply(dst, key), key...)
-}
-
-func (Twox128) apply(dst, key []byte) []byte {
-	h := hash.Twox128(key)
-	return append(dst, h[:]...)
-}
-
-func (Twox256) apply(dst, key []byte) []byte {
-	h := hash.Twox256(key)
-	return append(dst, h[:]...)
-}
-
-func (Twox64Concat) apply(dst, key []byte) []byte {
-	h := hash.Twox64(key)
-	return append(append(dst, h[:]...), key...)
-}
-
-func (Identity) apply(dst, key []byte) []byte { return append(dst, key...) }

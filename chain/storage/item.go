@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"reflect"
@@ -56,9 +55,10 @@ func Items(target any) []*Item {
 
 // core is what all kinds of items share.
 type core[V any] struct {
-	it   Item
-	size int  // the fewest bytes of a value, to encode it without growing
-	word bool // a value is an unsigned integer of 64 bits, little endian
+	it    Item
+	size  int     // the fewest bytes of a value, to encode it without growing
+	value shape   // of a value
+	keys  []shape // of the keys
 }
 
 func (c *core[V]) item() *Item { return &c.it }
@@ -75,8 +75,10 @@ func (c *core[V]) init(pallet string, f reflect.StructField, hashers []HasherCod
 		}
 	}
 	c.size = scale.MinSize(value)
-	_, custom := any(new(V)).(scale.Unmarshaler)
-	c.word = value.Kind() == reflect.Uint64 && !custom
+	c.value, c.keys = shapeOf(value), c.keys[:0]
+	for _, t := range keys {
+		c.keys = append(c.keys, shapeOf(t))
+	}
 	c.it = Item{
 		Name: name, Optional: f.Tag.Get("storage") == "optional", Hashers: hashers, Keys: keys, Value: value, Docs: f.Tag.Get("doc"),
 		Default: c.it.Default,
@@ -103,7 +105,7 @@ func (c *core[V]) SetDefault(v V) { c.it.Default = scale.Marshal(&v) }
 // Default is what absent keys read as.
 func (c *core[V]) Default() (v V) {
 	if c.it.Default != nil {
-		c.decode(nil, c.it.Default, &v)
+		return c.decode(nil, c.it.Default)
 	}
 	return v
 }
@@ -111,14 +113,26 @@ func (c *core[V]) Default() (v V) {
 // Prefix is the part of the key that all of the item's rows share.
 func (c *core[V]) Prefix() []byte { return c.it.Prefix[:] }
 
-func (c *core[V]) decode(key, raw []byte, v *V) {
-	if c.word && len(raw) == 8 { // balances and counters: by far the most frequent values
-		reflect.ValueOf(v).Elem().SetUint(binary.LittleEndian.Uint64(raw))
-		return
+func (c *core[V]) decode(key, raw []byte) (v V) {
+	if len(raw) == c.value.size && c.value.read(raw, reflect.ValueOf(&v).Elem()) {
+		return v
 	}
-	if err := scale.Unmarshal(raw, v); err != nil {
-		panic(&Corruption{Item: c.it.Name, Key: key, Err: err})
+	return c.decodeComposite(key, raw)
+}
+
+func (c *core[V]) decodeComposite(key, raw []byte) (v V) {
+	if err := scale.Unmarshal(raw, &v); err != nil {
+		panic(&Corruption{Item: c.it.Name, Key: append([]byte(nil), key...), Err: err})
 	}
+	return v
+}
+
+func (c *core[V]) encode(s *State, v V) []byte {
+	buf, plain := c.value.appendTo(s.Buffer(c.size), reflect.ValueOf(&v).Elem())
+	if !plain {
+		return appendComposite(buf, v)
+	}
+	return buf
 }
 
 func (c *core[V]) get(s *State, key []byte) V {
@@ -132,30 +146,36 @@ func (c *core[V]) get(s *State, key []byte) V {
 func (c *core[V]) tryGet(s *State, key []byte) (v V, ok bool) {
 	raw, ok := s.Get(key)
 	if ok {
-		c.decode(key, raw, &v)
+		v = c.decode(key, raw)
 	}
 	return v, ok
 }
 
-func (c *core[V]) set(s *State, key []byte, v V) {
-	buf := s.Buffer(c.size)
-	if c.word {
-		s.Set(key, binary.LittleEndian.AppendUint64(buf, reflect.ValueOf(&v).Elem().Uint()))
-		return
-	}
-	s.Set(key, scale.Append(buf, &v))
-}
+func (c *core[V]) set(s *State, key []byte, v V) { s.Store(s.Slot(key), c.encode(s, v)) }
 
 func (c *core[V]) mutate(s *State, key []byte, change func(*V)) {
-	v := c.get(s, key)
+	at := s.Slot(key) // key does not live on while change works
+	v := c.load(s, at)
 	change(&v)
-	c.set(s, key, v)
+	s.Store(at, c.encode(s, v))
 }
 
 func (c *core[V]) take(s *State, key []byte) V {
-	v := c.get(s, key)
-	s.Delete(key)
+	at := s.Slot(key)
+	v := c.load(s, at)
+	s.Remove(at)
 	return v
+}
+
+func (c *core[V]) load(s *State, at *Slot) V {
+	raw, ok := s.Load(at)
+	if !ok {
+		return c.Default()
+	}
+	if v := c.value; len(raw) == v.size && v.kind != composite {
+		return c.decode(nil, raw)
+	}
+	return c.decode(at.Key(), raw)
 }
 
 // Value is a single stored value.

@@ -56,6 +56,14 @@ type State struct {
 	keys   strings.Builder
 	values []byte
 	probe  []byte // the key under which the base is asked
+	room   []byte // the key that an item works with
+
+	after map[string]successor // what follows a key in the base, as far as it was asked; only of states that remember
+}
+
+type successor struct {
+	key string
+	ok  bool
 }
 
 // Key is the key of the row, in memory of its own.
@@ -80,8 +88,13 @@ func New(base Reader) *State {
 func NewRemembering(base Reader) *State {
 	s := New(base)
 	s.remember = true
+	s.room = make([]byte, 0, keyRoom)
+	s.after = map[string]successor{}
 	return s
 }
+
+// Base is what the overlay lies over.
+func (s *State) Base() Reader { return s.base }
 
 // Empty is a Reader without rows.
 type Empty struct{}
@@ -111,7 +124,17 @@ func (s *State) Slot(key []byte) *Slot {
 	return s.add(key)
 }
 
+// key is memory for a storage key that begins with a prefix. States that remember belong to one goroutine and have it once; there a key is good
+// until the next one.
+func (s *State) key(prefix *[32]byte) []byte {
+	if s.remember {
+		return append(s.room[:0], prefix[:]...)
+	}
+	return append(make([]byte, 0, keyRoom), prefix[:]...)
+}
+
 const (
+	keyRoom    = 32 + 3*48 // of most keys
 	slotPiece  = 64
 	keyPiece   = 8 << 10
 	valuePiece = 16 << 10
@@ -207,6 +230,9 @@ func (s *State) put(r *Slot, value []byte) {
 
 // settle brings the written rows into their order.
 func (s *State) settle() {
+	if len(s.fresh) == 0 {
+		return
+	}
 	for _, r := range s.fresh {
 		s.order.Set(r.key, r)
 	}
@@ -215,46 +241,81 @@ func (s *State) settle() {
 
 // Next returns the smallest present key that is greater than key.
 func (s *State) Next(key []byte) ([]byte, bool) {
-	after := string(key)
+	next, ok := s.next(string(key))
+	if !ok {
+		return nil, false
+	}
+	return []byte(next), true
+}
+
+func (s *State) next(after string) (string, bool) {
 	s.settle()
 	for {
-		base, inBase := s.base.Next([]byte(after))
-		var over *Slot
-		s.order.Ascend(after, func(k string, r *Slot) bool {
-			if k == after {
-				return true
-			}
-			over = r
-			return false
-		})
+		base := s.nextOfBase(after)
+		over := s.nextWritten(after)
 		switch {
-		case !inBase && over == nil:
-			return nil, false
-		case over != nil && (!inBase || over.key <= string(base)):
-			if over.value != nil {
-				return []byte(over.key), true
-			}
-			after = over.key // hidden: go on behind it
-		default:
-			return base, true
+		case over == nil:
+			return base.key, base.ok
+		case base.ok && base.key < over.key:
+			return base.key, true
+		case over.value != nil:
+			return over.key, true
 		}
+		after = over.key // hidden: go on behind it
 	}
+}
+
+func (s *State) nextOfBase(after string) successor {
+	if next, ok := s.after[after]; ok {
+		return next
+	}
+	if !s.remember {
+		key, ok := s.base.Next([]byte(after))
+		return successor{string(key), ok}
+	}
+	s.probe = append(s.probe[:0], after...)
+	key, ok := s.base.Next(s.probe)
+	next := successor{string(key), ok}
+	s.after[after] = next
+	return next
+}
+
+// nextWritten is the first written row behind a key, removed or not.
+func (s *State) nextWritten(after string) (next *Slot) {
+	s.order.Ascend(after, func(k string, r *Slot) bool {
+		if k == after {
+			return true
+		}
+		next = r
+		return false
+	})
+	return next
 }
 
 // Keys goes through the present keys that begin with prefix, in order. The state may change on the way: each step looks for the
 // next key afresh.
 func (s *State) Keys(prefix []byte) iter.Seq[[]byte] {
 	return func(yield func([]byte) bool) {
-		key := prefix
-		ok := s.Has(prefix)
-		if !ok {
-			key, ok = s.Next(prefix)
+		if s.Has(prefix) && !yield(slices.Clone(prefix)) {
+			return
 		}
-		for ok && bytes.HasPrefix(key, prefix) {
-			if !yield(key) {
+		for key := range s.walk(prefix) {
+			if !yield(slices.Clone(key)) {
 				return
 			}
-			key, ok = s.Next(key)
+		}
+	}
+}
+
+// walk goes through the present keys that are longer than prefix and begin with it. Each is good until the next one.
+func (s *State) walk(prefix []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		buf := make([]byte, 0, keyRoom)
+		begin := string(prefix)
+		for key, ok := s.next(begin); ok && strings.HasPrefix(key, begin); key, ok = s.next(key) {
+			if buf = append(buf[:0], key...); !yield(buf) {
+				return
+			}
 		}
 	}
 }
@@ -262,7 +323,11 @@ func (s *State) Keys(prefix []byte) iter.Seq[[]byte] {
 // DeletePrefix removes every key that begins with prefix and returns how many.
 func (s *State) DeletePrefix(prefix []byte) int {
 	n := 0
-	for key := range s.Keys(prefix) {
+	if s.Has(prefix) {
+		s.Delete(prefix)
+		n++
+	}
+	for key := range s.walk(prefix) {
 		s.Delete(key)
 		n++
 	}

@@ -31,12 +31,18 @@ func Blake256(parts ...[]byte) (out [32]byte) {
 
 // Blake128 is blake2b with a 16-byte digest, as the Blake2_128 storage hashers use it.
 func Blake128(data []byte) (out [16]byte) {
+	AppendBlake128(out[:0], data)
+	return out
+}
+
+// AppendBlake128 appends Blake128 of data to dst.
+func AppendBlake128(dst, data []byte) []byte {
 	h := blake128.Get().(hash.Hash)
 	h.Reset()
 	h.Write(data)
-	h.Sum(out[:0])
+	dst = h.Sum(dst)
 	blake128.Put(h)
-	return out
+	return dst
 }
 
 // blake128 keeps states for reuse: this is the hash of every account's storage key, and the library has no form without an allocation.

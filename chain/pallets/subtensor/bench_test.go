@@ -42,6 +42,7 @@ func dense(b *testing.B, neurons int) (w *world, id bt.NetUID) {
 	id = w.subnet("owner")
 	st, s := &w.Storage, w.c.State
 	st.MaxAllowedUids.Set(s, id, uint16(neurons))
+	st.MaxAllowedValidators.Set(s, id, benchValidators)
 	st.Tempo.Set(s, id, yearTempo)
 	st.CommitRevealWeightsEnabled.Set(s, id, false)
 	st.Yuma3On.Set(s, id, true)
@@ -59,11 +60,13 @@ func dense(b *testing.B, neurons int) (w *world, id bt.NetUID) {
 		w.Registration.Append(w.c, id, hot)
 		if uid < benchValidators {
 			for _, on := range []bt.NetUID{0, id} {
-				amount := bt.Alpha(1_000_000_000 * uint64(1+uid))
+				amount := bt.Alpha(1_000_000_000_000 + uint64(uid))
 				w.Pools.AddStake(w.c, hot, cold, on, amount)
 				st.SubnetAlphaOut.Mutate(s, on, func(out *bt.Alpha) { *out += amount })
+				if on == 0 {
+					st.SubnetTAO.Mutate(s, on, func(tao *bt.Rao) { *tao += bt.Rao(amount) })
+				}
 			}
-			st.SubnetTAO.Mutate(s, 0, func(tao *bt.Rao) { *tao += bt.Rao(1_000_000_000 * uint64(1+uid)) })
 			w.Pools.IndexColdkey(w.c, cold)
 		}
 	}

@@ -169,7 +169,7 @@ func indexBatchOf[K, V any](
 	p *Pools, c *frame.Ctx, shares *storage.NMap[K, V], last *storage.Value[scale.Option[[]byte]], of func(K) (bt.AccountID, bt.NetUID),
 ) {
 	from, running := last.Get(c.State).Get()
-	left, stopped := indexBatch, scale.None[[]byte]()
+	left, stopped := indexBatch, ""
 	if !running {
 		from = shares.Prefix()
 	}
@@ -180,13 +180,14 @@ func indexBatchOf[K, V any](
 		if coldkey, netuid := of(key); netuid == Root {
 			p.IndexColdkey(c, coldkey)
 		}
-		stopped, left = scale.Some(raw), left-1
+		stopped, left = raw, left-1
 	}
 	switch {
 	case left == indexBatch && !running: // there are no shares at all
 		return
 	case left > 0:
-		stopped = scale.None[[]byte]()
+		last.Set(c.State, scale.None[[]byte]())
+	default:
+		last.Set(c.State, scale.Some([]byte(stopped)))
 	}
-	last.Set(c.State, stopped)
 }

@@ -62,6 +62,7 @@ func New(cfg Config) *jsonrpc.Registry {
 	a.state(r)
 	a.author(r)
 	a.system(r)
+	a.custom(r)
 	if cfg.Commander != nil {
 		a.dev(r)
 	}

@@ -68,6 +68,15 @@ func (p *Pallet) OnInitialize(c *frame.Ctx) {
 	p.Storage.CurrentSlot.Set(c.State, Slot(c.Env.Now/p.Constants.SlotDuration.Get()))
 }
 
+// Author is the account that the slots would make the author of a block that many slots after this one; ok is false where there are no authorities.
+func (p *Pallet) Author(c *frame.Ctx, ahead uint64) (who AuthorityID, ok bool) {
+	all := p.Storage.Authorities.Get(c.State)
+	if len(all) == 0 {
+		return who, false
+	}
+	return all[(uint64(p.Storage.CurrentSlot.Get(c.State))+ahead)%uint64(len(all))], true
+}
+
 type noArgs struct{}
 
 type methods struct {

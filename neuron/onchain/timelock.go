@@ -46,16 +46,28 @@ func (s *schedule) revealBlock() uint64 {
 }
 
 // round is the newest round that is signed three blocks after the first block that may reveal, or sooner where epochs are very short: the chain takes a pulse in one block and
-// reveals in the next, while the epoch lasts. It is never one that is known already.
+// reveals in the next, while the epoch lasts. Where that one is known already, it is the next one if that comes in time; where epochs are shorter than the beacon's period it may
+// not: then the known one, for weights that are read early are better than weights that are dropped.
 func (s *schedule) round() uint64 {
 	const grace = 3 // blocks
-	at := s.revealBlock() + min(grace, max(uint64(s.tempo), 2)-2)
-	target := s.now + (at-min(at, s.block))*s.blockTime
-	round, start := uint64(1), uint64(s.beacon.GenesisTime)*1000
-	if target > start && s.beacon.Period > 0 {
-		round = (target-start)/(uint64(s.beacon.Period)*1000) + 1
+	first := s.revealBlock()
+	round := s.at(first + min(grace, max(uint64(s.tempo), 2)-2))
+	if round > s.lastRound {
+		return round
 	}
-	return max(round, s.lastRound+1)
+	if last := first + max(uint64(s.tempo), 2) - 2; s.at(last) > s.lastRound {
+		return s.lastRound + 1
+	}
+	return max(s.lastRound, 1)
+}
+
+// at is the newest round that is signed when a block is made.
+func (s *schedule) at(block uint64) uint64 {
+	target := s.now + (block-min(block, s.block))*s.blockTime
+	if start := uint64(s.beacon.GenesisTime) * 1000; target > start && s.beacon.Period > 0 {
+		return (target-start)/(uint64(s.beacon.Period)*1000) + 1
+	}
+	return 1
 }
 
 // schedule reads it, all at one block.

@@ -85,14 +85,14 @@ var refusals = [...]chain.Reason{
 	drand.Call: chain.BadCall, drand.BadSigner: chain.BadSigner, drand.BadProof: chain.BadProof, drand.Future: chain.Future, drand.Stale: chain.Stale,
 }
 
-// pulses judges calls without signature: only those of the drand pallet may go without.
-func pulses(p *drand.Pallet) func(*frame.Ctx, frame.RuntimeCall) (chain.Validity, *chain.InvalidTransaction) {
+// pulses judges calls without signature of the drand pallet, and asks another judge about the rest.
+func pulses(p *drand.Pallet, rest func(*frame.Ctx, frame.RuntimeCall) (chain.Validity, *chain.InvalidTransaction)) func(*frame.Ctx, frame.RuntimeCall) (chain.Validity, *chain.InvalidTransaction) {
 	verify := func(public bt.AccountID, message []byte, sig [64]byte) bool {
 		return keys.Verify(keys.Sr25519, public, message, sig)
 	}
 	return func(c *frame.Ctx, call frame.RuntimeCall) (chain.Validity, *chain.InvalidTransaction) {
 		if call.Pallet != drand.Index {
-			return chain.Validity{}, &chain.InvalidTransaction{Reason: chain.BadCall}
+			return rest(c, call)
 		}
 		v, why := p.Validate(c, call.Args, verify)
 		if why != drand.Accepted {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/big"
+	"math/bits"
 	"strconv"
 	"testing"
 
@@ -490,4 +491,21 @@ func TestExpForms(t *testing.T) {
 			t.Fatalf("Exp(%s) = %s, %v; want %s, %v", x, got, ok, want, fits)
 		}
 	})
+}
+
+// TestReciprocalsDivide checks the division by multiplication at the multiples of each divisor, where an error would show first.
+func TestReciprocalsDivide(t *testing.T) {
+	for i := uint64(2); i < 32; i++ {
+		for _, near := range []uint64{0, i, 1 << 32, 1<<62 - 1<<62%i, 1<<63 - 1 - (1<<63-1)%i} {
+			for _, n := range []uint64{near - 1, near, near + 1, near + i - 1} {
+				if n >= 1<<63 {
+					continue
+				}
+				upper, _ := bits.Mul64(n, reciprocals[i].factor)
+				if got := upper >> reciprocals[i].shift; got != n/i {
+					t.Errorf("%d / %d is %d, want %d", n, i, got, n/i)
+				}
+			}
+		}
+	}
 }

@@ -1,5 +1,7 @@
 package fixed
 
+import "math/bits"
+
 // number is what the functions below need of a type.
 type number[T any] interface {
 	Cmp(T) int
@@ -319,13 +321,14 @@ func (a I32F32) Exp() (I32F32, bool) {
 	}
 	x := I32F32{int64(magnitude64(a.raw))}
 	sum, term := x.WrappingAdd(OneI32F32), x
-	for i := int64(2); i < 32 && term.raw != 0; i++ {
+	for i := 2; i < 32 && term.raw != 0; i++ {
 		var ok bool
 		if term, ok = term.CheckedMul(x); !ok {
 			return I32F32{}, false
 		}
 		// The divisor is a whole number: dividing the bits by it is dividing the number.
-		term.raw = int64(uint64(term.raw) / uint64(i))
+		quotient, _ := bits.Mul64(uint64(term.raw), reciprocals[i].factor)
+		term.raw = int64(quotient >> reciprocals[i].shift)
 		if sum, ok = sum.CheckedAdd(term); !ok {
 			return I32F32{}, false
 		}
@@ -335,6 +338,20 @@ func (a I32F32) Exp() (I32F32, bool) {
 	}
 	return sum, true
 }
+
+// reciprocals divide by 2 to 31: n / i is the upper word of n * factor, shifted right, for all n below 2^63. Processors take much longer to divide. With l the
+// bits of i-1, factor is the whole part of 2^(63+l) / i, plus 1: Granlund and Montgomery, Division by Invariant Integers using Multiplication, theorem 4.2.
+var reciprocals = func() (out [32]struct {
+	factor uint64
+	shift  uint
+}) {
+	for i := uint64(2); i < 32; i++ {
+		l := bits.Len64(i - 1)
+		quotient, _ := bits.Div64(1<<(l-1), 0, i)
+		out[i].factor, out[i].shift = quotient+1, uint(l-1)
+	}
+	return out
+}()
 
 // CheckedSqrt is the square root by bisection, until a / root and root differ by at most epsilon; false for a negative a.
 func (a I32F32) CheckedSqrt(epsilon I32F32) (I32F32, bool) { return kindI32F32.checkedSqrt(a, epsilon) }

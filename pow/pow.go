@@ -2,8 +2,9 @@
 // is small enough. Two seals exist: the old one, of the calls register and faucet, and the one of pow_register, which also
 // binds the subnet and the coldkey.
 //
-// Both are keccak-256 of SHA-256 of a prefix and the nonce; they meet a difficulty when the seal, read as a little-endian
-// integer, times the difficulty is below 2^256.
+// Both are keccak-256 of SHA-256 of a prefix and the nonce; they meet a difficulty when the seal, read as an integer, times
+// the difficulty is below 2^256. The integer is big-endian in the chain of 2021 to May 2025 and in the clients that solved
+// for it, and little-endian since (subtensor aedad2e8e) and in pow_register.
 //
 // Not here: the search for nonces, how the difficulty moves (emission.PriceRule), and the rules about the age and reuse of
 // work.
@@ -13,6 +14,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 
 	"golang.org/x/crypto/sha3"
 )
@@ -20,7 +22,7 @@ import (
 // Seal is the outcome of one try.
 type Seal [32]byte
 
-// Meets reports whether the seal passes at a difficulty. Everything passes at 0 and 1.
+// Meets reports whether the seal, read as a little-endian integer, passes at a difficulty. Everything passes at 0 and 1.
 func (s Seal) Meets(difficulty uint64) bool {
 	var carry uint64
 	for i := 0; i < len(s); i += 8 {
@@ -29,6 +31,12 @@ func (s Seal) Meets(difficulty uint64) bool {
 		carry = hi + c
 	}
 	return carry == 0
+}
+
+// MeetsBigEndian is Meets with the seal read as a big-endian integer.
+func (s Seal) MeetsBigEndian(difficulty uint64) bool {
+	slices.Reverse(s[:])
+	return s.Meets(difficulty)
 }
 
 // EffectiveDifficulty is the difficulty in force: the stored one within its bounds, each of which counts as 1 at least;

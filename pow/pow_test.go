@@ -92,6 +92,10 @@ func TestMeetsAgainstBigIntegers(t *testing.T) {
 		if got := Seal(raw).Meets(difficulty); got != (n.BitLen() <= 256) {
 			t.Fatalf("%x at %d: got %v", raw, difficulty, got)
 		}
+		slices.Reverse(raw)
+		if got := Seal(raw).MeetsBigEndian(difficulty); got != (n.BitLen() <= 256) {
+			t.Fatalf("%x at %d, big-endian: got %v", raw, difficulty, got)
+		}
 	})
 }
 
@@ -105,6 +109,24 @@ func TestEffectiveDifficulty(t *testing.T) {
 	} {
 		if got := EffectiveDifficulty(c.difficulty, c.low, c.high); got != c.want {
 			t.Errorf("%d in %d..%d: got %d, want %d", c.difficulty, c.low, c.high, got, c.want)
+		}
+	}
+}
+
+// The first nonces that pass over one hash of block and account, by both orders of bytes; computed independently.
+func TestOrdersOfBytes(t *testing.T) {
+	inner := unhex(t, "9dda24e4199df410e18a43044b3069078f796922b0247b8749aecb577b09bd59")
+	p := Puzzle{size: legacySize}
+	copy(p.message[nonceSize:], inner[:])
+	for _, c := range []struct{ difficulty, big, little uint64 }{{10, 1, 10}, {1000, 1031, 485}} {
+		for nonce := range max(c.big, c.little) + 1 {
+			seal := p.Seal(nonce)
+			if got := seal.MeetsBigEndian(c.difficulty); nonce <= c.big && got != (nonce == c.big) {
+				t.Errorf("nonce %d at %d, big-endian: got %v", nonce, c.difficulty, got)
+			}
+			if got := seal.Meets(c.difficulty); nonce <= c.little && got != (nonce == c.little) {
+				t.Errorf("nonce %d at %d, little-endian: got %v", nonce, c.difficulty, got)
+			}
 		}
 	}
 }

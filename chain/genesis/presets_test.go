@@ -15,7 +15,9 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
+	"github.com/myelin-go/myelin/fixed"
 )
 
 // preset is the runtime of a preset on its first state.
@@ -102,7 +104,7 @@ func TestNetworkRefusesWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-func TestFinney_S_TOK_11_HasWhatMigrationsSet(t *testing.T) {
+func TestFinneyHasWhatMigrationsSet(t *testing.T) {
 	p := load(t, genesis.Finney())
 	st, s := &p.Storage, p.c.State
 	for what, pair := range map[string][2]uint64{
@@ -133,13 +135,6 @@ func TestNakamoto2023_S_REG_04_S_SUB_04_OneNetworkOf4096(t *testing.T) {
 	}
 	if got := p.Pools.Rules.Storage.Registration.Get(s, 1); got != rules.ProofOfWork {
 		t.Errorf("registration is %d", got)
-	}
-}
-
-func TestNakamoto2023_S_TOK_17_DelegatesTake18Percent(t *testing.T) {
-	p := load(t, genesis.Nakamoto2023())
-	if take := p.Storage.Delegates.Get(p.c.State, p.account(1)); take != 11796 { // 0.18 * 65535, rounded down
-		t.Errorf("take is %d of 65535, want 11796", take)
 	}
 }
 
@@ -205,7 +200,7 @@ func TestSubnets2024_S_SUB_03_04_05_36SubnetsOf256With64Validators(t *testing.T)
 	}
 }
 
-func TestSubnets2024_S_SUB_08_09_11_12_LockDoublesFallsBackAndIsReturned(t *testing.T) {
+func TestSubnets2024_S_SUB_08_09_LockDoublesFallsBackAndIsReturned(t *testing.T) {
 	p := load(t, genesis.Subnets2024())
 	owner := p.account(0)
 	if cost := p.Subnets.LockCost(p.c); cost != 100*bt.Tao {
@@ -231,5 +226,121 @@ func TestSubnets2024_S_SUB_08_09_11_12_LockDoublesFallsBackAndIsReturned(t *test
 	}
 	if after := money.Free(p.c, owner); after != before {
 		t.Errorf("after deregistration the owner has %v, want %v", after, before)
+	}
+}
+
+// S-TOK-11: TAO is for staking to validators and subnets, for registering subnets, and for the fees of transactions.
+func TestFinney_S_TOK_11_TaoPaysForStakeSubnetsAndTransactions(t *testing.T) {
+	p := load(t, genesis.Finney())
+	money, st, s := p.chain.Parts.Balances, &p.Storage, p.c.State
+	owner, hotkey, staker := p.account(0), p.account(5), p.account(1)
+	spent := func(who bt.AccountID, do func()) bt.Rao {
+		before := money.Free(p.c, who)
+		do()
+		return before - money.Free(p.c, who)
+	}
+	must := func(who bt.AccountID, index uint8, args any) {
+		t.Helper()
+		if err := p.call(frame.Signed(who), subtensor.Index, index, args); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.c.Env.Number = 28_800 // NetworkRateLimit
+	cost := p.Subnets.LockCost(p.c)
+	if paid := spent(owner, func() { must(owner, 59, &subnets.RegisterNetwork{Hotkey: hotkey}) }); paid != cost || cost < bt.Tao {
+		t.Errorf("a subnet cost %v, paid were %v; at least 1 TAO", cost, paid)
+	}
+	p.c.Env.Number += uint32(st.StartCallDelay.Get(s)) + 1
+	must(owner, 92, &subnets.StartCall{NetUID: 2})
+	must(p.spec.RootOwner, 92, &subnets.StartCall{NetUID: 0})
+	pool := st.SubnetTAO.Get(s, 2)
+	if paid := spent(staker, func() {
+		must(staker, 2, &staking.AddStake{Hotkey: hotkey, NetUID: 2, AmountStaked: 10 * bt.Tao})
+	}); paid != 10*bt.Tao || p.Pools.Stake(p.c, hotkey, staker, 2) == 0 || st.SubnetTAO.Get(s, 2) <= pool {
+		t.Errorf("staking to the subnet took %v, the pool went from %v to %v", paid, pool, st.SubnetTAO.Get(s, 2))
+	}
+	if paid := spent(staker, func() {
+		must(staker, 2, &staking.AddStake{Hotkey: hotkey, NetUID: 0, AmountStaked: 10 * bt.Tao})
+	}); paid != 10*bt.Tao || p.Pools.Stake(p.c, hotkey, staker, 0) != 10*bt.Alpha(bt.Tao) {
+		t.Errorf("staking to the validator took %v and gave %v", paid, p.Pools.Stake(p.c, hotkey, staker, 0))
+	}
+	call := frame.RuntimeCall{Pallet: subtensor.Index, Index: 2, Args: &staking.AddStake{Hotkey: hotkey, AmountStaked: bt.Tao}}
+	fee := p.chain.Parts.Payment.Fee(150, p.c.Env.Table.Info(call), 0).Total()
+	if paid := spent(staker, func() {
+		if _, ok := p.chain.Parts.Payment.Take(p.c, staker, call, fee); !ok {
+			t.Error("the fee cannot be paid")
+		}
+	}); paid != fee || fee == 0 {
+		t.Errorf("the transaction's fee is %v, paid were %v", fee, paid)
+	}
+}
+
+// full is subnets-2024 with room for no more subnets than there are.
+func full(t *testing.T) *preset {
+	t.Helper()
+	spec := genesis.Subnets2024()
+	spec.Network.Global["SubnetLimit"] = json.RawMessage("36")
+	return load(t, spec)
+}
+
+func (p *preset) found(owner, hotkey bt.AccountID) error {
+	return p.call(frame.Signed(owner), subtensor.Index, 59, &subnets.RegisterNetwork{Hotkey: hotkey})
+}
+
+func TestSubnets2024_S_SUB_11_NewSubnetsAreImmuneForSevenDays(t *testing.T) {
+	p := full(t)
+	const week = 7 * 24 * 3600 / 12
+	p.c.Env.Number = week - 1
+	if err := p.found(p.account(0), named("hotkey")); err != error(p.Error.SubnetLimitReached) {
+		t.Errorf("in the last block of seven days: %v, want SubnetLimitReached", err)
+	}
+	p.c.Env.Number = week
+	if err := p.found(p.account(0), named("hotkey")); err != nil {
+		t.Errorf("after seven days: %v", err)
+	}
+}
+
+func TestSubnets2024_S_SUB_12_13_RegistrationEjectsTheSubnetWithTheLowestEmission(t *testing.T) {
+	p := full(t)
+	st, s, money := &p.Storage, p.c.State, p.chain.Parts.Balances
+	p.c.Env.Number = 60_000
+	first := p.account(0)
+	before, owner := money.Free(p.c, first), st.SubnetOwner.Get(s, 1)
+	// All have the same part in the emission: the oldest goes, and of those of the first block the first.
+	if err := p.found(first, named("first")); err != nil {
+		t.Fatal(err)
+	}
+	if st.SubnetOwner.Get(s, 1) != first || st.Uids.Has(s, 1, st.SubnetOwnerHotkey.Get(s, 2)) || owner == first {
+		t.Errorf("subnet 1 belongs to %v", st.SubnetOwner.Get(s, 1))
+	}
+	if n := st.TotalNetworks.Get(s); n != 37 { // with root
+		t.Errorf("%d networks, want 37", n)
+	}
+	if uid, ok := st.Uids.TryGet(s, 1, named("first")); !ok || uid != 0 || st.SubnetworkN.Get(s, 1) != 1 {
+		t.Errorf("the freed number has %d neurons; the new owner's has uid %d, %t", st.SubnetworkN.Get(s, 1), uid, ok)
+	}
+
+	// The new one is immune: the next registration takes the next of the old ones.
+	p.c.Env.Number += 7200
+	if err := p.found(p.account(1), named("second")); err != nil {
+		t.Fatal(err)
+	}
+	if st.SubnetOwner.Get(s, 1) != first || st.SubnetOwner.Get(s, 2) != p.account(1) {
+		t.Error("an immune subnet was ejected, or nobody was")
+	}
+
+	// Without immunity, one whose price says that it has a lower part goes before older ones; its owner has the lock back.
+	p.c.Env.Number += 60_000
+	st.SubnetMechanism.Set(s, 1, 1)
+	st.SubnetMovingPrice.Set(s, 1, fixed.I96F32FromRatio(1, 2))
+	if netuid, ok := p.Subnets.ToPruneNetwork(p.c); !ok || netuid != 1 {
+		t.Errorf("subnet %d is next, want 1 for its part in the emission", netuid)
+	}
+	st.SubnetMechanism.Set(s, 1, 0)
+	if err := p.Subnets.Dissolve(p.c, 1); err != nil {
+		t.Fatal(err)
+	}
+	if got := money.Free(p.c, first); got != before {
+		t.Errorf("the owner has %v after all, %v before: the lock was not paid back", got, before)
 	}
 }

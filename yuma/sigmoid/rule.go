@@ -32,7 +32,8 @@ func Rule2022(in *yuma.Input) *yuma.Output {
 }
 
 // Rule2023 is an epoch by the formulas of March 2023: only rankings of at least 0.1 / (neurons + 1) make trust, and bonds are stored as shares of their
-// column. Its weight cuts, which were 0 unless root set them, are left out: without cuts a validator's trust is the sum of its weights, 1.
+// column. Left out are its cuts of weights above their average, of which that runtime made three unless root set another number: without them a validator's
+// trust is the sum of its weights, 1.
 func Rule2023(in *yuma.Input) *yuma.Output {
 	s := yuma.Prepare(in)
 	return s.Output(judge(s, fixed.I32F32FromRatio(1, 10).Div(fixed.I32F32FromInt(int64(in.Neurons)+1))))

@@ -26,8 +26,8 @@ type Faucet struct {
 }
 
 // Register gives a hotkey a uid for work done, where the subnet's rule says so: the hotkey signs, and the coldkey becomes its owner if it has none. It is
-// the rule of the chain until January 2026 (upstream's do_registration), which also knew that work may be used once. On all other subnets it is
-// BurnedRegister under its older name.
+// the rule of the chain until January 2026 (upstream's do_registration), which also knew that work may be used once; the seal is read big-endian, as it was
+// until May 2025 and as the solvers of that time do. On all other subnets it is BurnedRegister under its older name.
 func (r *Room) Register(c *frame.Ctx, a Register) error {
 	if !r.takesWork(c, a.NetUID) {
 		return r.buy(c, a.NetUID, a.Hotkey)
@@ -65,7 +65,8 @@ func (r *Room) checkRegister(c *frame.Ctx, who bt.AccountID, a Register) error {
 	if st.Uids.Has(s, a.NetUID, a.Hotkey) {
 		return r.Error.HotKeyAlreadyRegisteredInSubNet
 	}
-	if err := r.checkLegacy(c, a.BlockNumber, a.Nonce, a.Work, a.Hotkey, st.Difficulty.Get(s, a.NetUID)); err != nil {
+	difficulty := st.Difficulty.Get(s, a.NetUID)
+	if err := r.checkLegacy(c, a.BlockNumber, a.Nonce, a.Work, a.Hotkey, func(s pow.Seal) bool { return s.MeetsBigEndian(difficulty) }); err != nil {
 		return err
 	}
 	if err := r.checkPair(c, a.Coldkey, a.Hotkey); err != nil {
@@ -79,7 +80,7 @@ func (r *Room) checkRegister(c *frame.Ctx, who bt.AccountID, a Register) error {
 
 // checkLegacy checks work over the old puzzle. Work over the block under execution, whose hash nobody knows, is refused; upstream took it, over a hash of
 // zeros, so that it could be done long before.
-func (r *Room) checkLegacy(c *frame.Ctx, block, nonce uint64, work []byte, account bt.AccountID, difficulty uint64) error {
+func (r *Room) checkLegacy(c *frame.Ctx, block, nonce uint64, work []byte, account bt.AccountID, meets func(pow.Seal) bool) error {
 	hash, known := r.hashOf(c, block)
 	switch {
 	case !known || stakepool.Now(c)-block >= legacyWorkBlocks:
@@ -88,7 +89,7 @@ func (r *Room) checkLegacy(c *frame.Ctx, block, nonce uint64, work []byte, accou
 		return r.Error.WorkRepeated
 	case len(work) != len(pow.Seal{}):
 		return r.Error.InvalidSeal
-	case !pow.Seal(work).Meets(difficulty):
+	case !meets(pow.Seal(work)):
 		return r.Error.InvalidDifficulty
 	case pow.Legacy(hash, account).Seal(nonce) != pow.Seal(work):
 		return r.Error.InvalidSeal
@@ -102,7 +103,7 @@ const (
 	faucetAmount     = 1000 * bt.Tao
 )
 
-// Faucet mints 1000 TAO for the signer's work, where the chain has a faucet. Less is left to mint only at the end of the supply.
+// Faucet mints 1000 TAO for the signer's work, where the chain has a faucet; the seal is read little-endian, as upstream has it since May 2025. Less is left to mint only at the end of the supply.
 func (r *Room) Faucet(c *frame.Ctx, a Faucet) error {
 	coldkey, err := c.Signer()
 	if err != nil {
@@ -124,5 +125,5 @@ func (r *Room) checkFaucet(c *frame.Ctx, coldkey bt.AccountID, a Faucet) error {
 	if !r.Rules.Storage.FaucetAllowed.Get(c.State) {
 		return r.Error.FaucetDisabled
 	}
-	return r.checkLegacy(c, a.BlockNumber, a.Nonce, a.Work, coldkey, faucetDifficulty)
+	return r.checkLegacy(c, a.BlockNumber, a.Nonce, a.Work, coldkey, func(s pow.Seal) bool { return s.Meets(faucetDifficulty) })
 }

@@ -56,7 +56,7 @@ func TestRegisterByWorkRefusesInOrder(t *testing.T) {
 	a := registration.Register{BlockNumber: 20, Hotkey: key("owner hotkey"), Coldkey: key("miner")}
 	signer := "miner"
 	mine := func(miss bool) {
-		nonce, seal := solve(t, pow.Legacy(hashOf(18), a.Hotkey), 0, 64, miss)
+		nonce, seal := solveBig(t, pow.Legacy(hashOf(18), a.Hotkey), 64, miss)
 		a.Nonce, a.Work = nonce, seal[:]
 	}
 	refuse := func(want error, mend func()) {

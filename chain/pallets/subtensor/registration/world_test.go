@@ -128,12 +128,23 @@ const register, burnedRegister, faucet, powRegister = 6, 7, 60, 152
 // solve searches the first nonce from a start that meets a difficulty; with miss it searches the first that does not.
 func solve(t testing.TB, p pow.Puzzle, from, difficulty uint64, miss bool) (uint64, pow.Seal) {
 	t.Helper()
+	return search(t, p, from, func(s pow.Seal) bool { return s.Meets(difficulty) != miss })
+}
+
+// solveBig is solve for the call register: it reads seals big-endian.
+func solveBig(t testing.TB, p pow.Puzzle, difficulty uint64, miss bool) (uint64, pow.Seal) {
+	t.Helper()
+	return search(t, p, 0, func(s pow.Seal) bool { return s.MeetsBigEndian(difficulty) != miss })
+}
+
+func search(t testing.TB, p pow.Puzzle, from uint64, good func(pow.Seal) bool) (uint64, pow.Seal) {
+	t.Helper()
 	for nonce := from; nonce < from+10_000_000; nonce++ {
-		if s := p.Seal(nonce); s.Meets(difficulty) != miss {
+		if s := p.Seal(nonce); good(s) {
 			return nonce, s
 		}
 	}
-	t.Fatalf("no nonce at difficulty %d", difficulty)
+	t.Fatal("no nonce is good")
 	return 0, pow.Seal{}
 }
 
@@ -148,7 +159,7 @@ func (w *world) proof(coldkey, hotkey string, block uint32) *registration.PowReg
 // work is a call of register with work over a block, at the subnet's present difficulty.
 func (w *world) work(coldkey, hotkey string, block uint32) *registration.Register {
 	w.t.Helper()
-	nonce, seal := solve(w.t, pow.Legacy(hashOf(block), key(hotkey)), 0, w.Storage.Difficulty.Get(w.c.State, subnet), false)
+	nonce, seal := solveBig(w.t, pow.Legacy(hashOf(block), key(hotkey)), w.Storage.Difficulty.Get(w.c.State, subnet), false)
 	return &registration.Register{NetUID: subnet, BlockNumber: uint64(block), Nonce: nonce, Work: seal[:], Hotkey: key(hotkey), Coldkey: key(coldkey)}
 }
 

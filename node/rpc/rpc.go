@@ -1,5 +1,6 @@
-// Package rpc is the node's JSON-RPC as Substrate clients know it: the groups chain, state, author, system, payment and rpc with their
-// subscriptions, and dev for a chain under command. It answers from the ledger and the pool.
+// Package rpc is the node's JSON-RPC as Substrate clients know it: the older groups (chain, state, childstate, author, system, payment,
+// offchain, rpc), those of the JSON-RPC interface specification (chainHead_v1, chainSpec_v1, archive_v1, transaction_v1,
+// transactionWatch_v1), Subtensor's own, and dev for a chain under command. It answers from the ledger and the pool.
 //
 // It deliberately holds no transport (node/rpc/jsonrpc) and makes no blocks (the engines).
 package rpc
@@ -45,6 +46,7 @@ type Config struct {
 	Identity  Identity
 	Commander Commander  // may be nil
 	Peers     func() int // number of connected nodes; nil is none
+	Unsafe    bool       // answer the methods that write to the node or cost it without bound
 }
 
 // api is the methods over their sources.
@@ -52,6 +54,10 @@ type api struct {
 	Config
 	ledger *ledger.Ledger
 	pool   *pool.Pool
+
+	follows    *follows
+	broadcasts *broadcasts
+	kept       *kept
 }
 
 // New lists the methods. Those of dev are there only with a commander.
@@ -63,6 +69,11 @@ func New(cfg Config) *jsonrpc.Registry {
 	a.author(r)
 	a.system(r)
 	a.custom(r)
+	a.childState(r)
+	a.unsafeMethods(r)
+	a.archive(r)
+	a.chainHead(r)
+	a.transaction(r)
 	if cfg.Commander != nil {
 		a.dev(r)
 	}

@@ -42,12 +42,17 @@ type world struct {
 func start(t testing.TB, mode sealer.Mode, blockTime time.Duration, limits jsonrpc.Config) *world {
 	t.Helper()
 	n, err := node.New(node.Config{
-		Chain: genesis.Bittensor(genesis.Localnet()), RPC: []string{"127.0.0.1:0"}, Limits: limits,
+		Chain: genesis.Bittensor(genesis.Localnet()), RPC: []string{"127.0.0.1:0"}, Limits: limits, UnsafeRPC: true,
 		Engine: node.Sealed{Mode: mode, BlockTime: blockTime},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	return run(t, n)
+}
+
+// run lets a node work until the test ends.
+func run(t testing.TB, n *node.Node) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- n.Run(ctx) }()

@@ -34,7 +34,7 @@ func (a *api) state(r *jsonrpc.Registry) {
 		return len(value)
 	}), "state_getStorageSize", "state_getStorageSizeAt")
 	r.Call(a.keys, "state_getKeys")
-	r.Call(a.pairs, "state_getPairs")
+	r.Call(a.unsafe(a.pairs), "state_getPairs")
 	r.Call(a.keysPaged, "state_getKeysPaged", "state_getKeysPagedAt")
 	r.Call(a.queryAt, "state_queryStorageAt")
 	r.Call(a.query, "state_queryStorage")

@@ -26,6 +26,13 @@ func (a *api) system(r *jsonrpc.Registry) {
 	constant("system_localListenAddresses", []string{})
 	constant("system_nodeRoles", []string{"Authority"})
 	constant("system_peers", []any{})
+	constant("system_reservedPeers", []string{})
+	r.Call(func(context.Context, jsonrpc.Params) (any, error) {
+		return map[string]any{
+			"peerId": a.Identity.PeerID, "listenedAddresses": []string{}, "externalAddresses": []string{},
+			"connectedPeers": map[string]any{}, "notConnectedPeers": map[string]any{}, // of Substrate's network, which this node is not part of
+		}, nil
+	}, "system_networkState", "system_unstable_networkState")
 	r.Call(func(context.Context, jsonrpc.Params) (any, error) {
 		peers := 0
 		if a.Peers != nil {

@@ -25,6 +25,8 @@ type conn struct {
 	queue  [][]byte
 	unread int
 	subs   map[string]*subscription
+
+	drained chan struct{} // closed when little is unread; nil while nobody waits for it
 }
 
 type subscription struct {
@@ -86,18 +88,17 @@ func (c *conn) read() {
 // message is one message under answer. Subscriptions made by it start once its answer stands in the queue, so that the client knows
 // their ids before the first notification.
 type message struct {
-	conn *conn
-	made []*subscription
+	conn  *conn
+	made  []*subscription
+	after []func(context.Context)
 }
 
 func (c *conn) answer(body []byte) {
 	m := &message{conn: c}
-	if out := c.s.handle(c.ctx, body, m); out != nil {
+	if out := c.s.handle(m.context(), body, m); out != nil {
 		c.send(out)
 	}
-	for _, sub := range m.made {
-		sub.start()
-	}
+	m.start()
 }
 
 // send queues a message; a client that lets too much pile up is cut off.
@@ -143,9 +144,7 @@ func (c *conn) write() {
 					c.ws.CloseNow()
 					return
 				}
-				c.mu.Lock()
-				c.unread -= len(msg)
-				c.mu.Unlock()
+				c.wrote(len(msg))
 			}
 		}
 	}
@@ -192,7 +191,7 @@ func (msg *message) subscribe(m *method, p Params) (string, error) {
 	if full {
 		return "", Errorf(CodeTooManySubs, "Too many subscriptions on the connection: at most %d", c.s.cfg.MaxSubscriptions)
 	}
-	run, err := m.subscribe(c.ctx, p)
+	run, err := m.subscribe(msg.context(), p)
 	if err != nil {
 		return "", err
 	}

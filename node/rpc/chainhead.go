@@ -1,0 +1,342 @@
+package rpc
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"sync"
+
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/pallets/system"
+	"github.com/myelin-go/myelin/node/ledger"
+	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
+)
+
+// The limits of chainHead_v1, as Substrate's node has them.
+const (
+	maxFollows    = 2   // per connection
+	maxPinned     = 512 // blocks per follow; beyond them the follow ends with "stop"
+	maxOperations = 16  // under way per follow
+	firstBlocks   = 16  // finalised blocks that a follow begins with, at most
+)
+
+// The codes of chainHead_v1.
+const (
+	codeFollows    = -32800
+	codeNotPinned  = -32801
+	codeNotWaiting = -32803
+	codeDuplicates = -32804
+)
+
+// follows are the open chainHead_v1_follow subscriptions of all connections.
+type follows struct {
+	mu   sync.Mutex
+	byID map[string]*follow
+	open map[any]int // by connection
+}
+
+// follow is one of them: the blocks that it has pinned and the operations under way.
+type follow struct {
+	id   string
+	peer any
+	sink *jsonrpc.Sink
+	ctx  context.Context
+
+	mu     sync.Mutex
+	pinned map[bt.Hash]bool
+	ops    map[string]*operation
+	lastOp uint64
+}
+
+func (a *api) chainHead(r *jsonrpc.Registry) {
+	a.follows = &follows{byID: map[string]*follow{}, open: map[any]int{}}
+	r.Subscription("chainHead_v1_follow", "chainHead_v1_followEvent", "chainHead_v1_unfollow", a.follow)
+	r.Call(a.headHeader, "chainHead_v1_header")
+	r.Call(a.headBody, "chainHead_v1_body")
+	r.Call(a.headCall, "chainHead_v1_call")
+	r.Call(a.headStorage, "chainHead_v1_storage")
+	r.Call(a.headUnpin, "chainHead_v1_unpin")
+	r.Call(a.headContinue, "chainHead_v1_continue")
+	r.Call(a.headStopOperation, "chainHead_v1_stopOperation")
+}
+
+// enter counts a follow of a connection in, unless it has all it may.
+func (s *follows) enter(peer any) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[peer] >= maxFollows {
+		return false
+	}
+	s.open[peer]++
+	return true
+}
+
+func (s *follows) leave(peer any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[peer]--; s.open[peer] == 0 {
+		delete(s.open, peer)
+	}
+}
+
+func (s *follows) add(f *follow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.byID[f.id] = f
+}
+
+func (s *follows) remove(f *follow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.byID, f.id)
+}
+
+// of is the open follow that the caller's connection knows by this id, or nil.
+func (s *follows) of(ctx context.Context, id string) *follow {
+	peer, ok := jsonrpc.PeerOf(ctx)
+	if !ok {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f := s.byID[id]; f != nil && f.peer == peer.Key() {
+		return f
+	}
+	return nil
+}
+
+// runtimeJSON is a runtime's version as chainHead_v1 gives it.
+type runtimeJSON struct {
+	Type string `json:"type"`
+	Spec struct {
+		SpecName           string            `json:"specName"`
+		ImplName           string            `json:"implName"`
+		SpecVersion        uint32            `json:"specVersion"`
+		ImplVersion        uint32            `json:"implVersion"`
+		TransactionVersion uint32            `json:"transactionVersion"`
+		APIs               map[string]uint32 `json:"apis"`
+	} `json:"spec"`
+}
+
+func runtimeOf(v system.Version) *runtimeJSON {
+	out := &runtimeJSON{Type: "valid"}
+	s := &out.Spec
+	s.SpecName, s.ImplName, s.SpecVersion = string(v.SpecName), string(v.ImplName), v.SpecVersion
+	s.ImplVersion, s.TransactionVersion, s.APIs = v.ImplVersion, v.TransactionVersion, map[string]uint32{}
+	for _, api := range v.APIs {
+		s.APIs["0x"+hex.EncodeToString(api.A[:])] = api.B
+	}
+	return out
+}
+
+// The events of blocks. Both engines make blocks final at once, so a block is new, best and final one right after the other.
+type (
+	initializedEvent struct {
+		Event   string       `json:"event"`
+		Hashes  []bt.Hash    `json:"finalizedBlockHashes"`
+		Runtime *runtimeJSON `json:"finalizedBlockRuntime,omitempty"`
+	}
+	newBlockEvent struct {
+		Event   string       `json:"event"`
+		Hash    bt.Hash      `json:"blockHash"`
+		Parent  bt.Hash      `json:"parentBlockHash"`
+		Runtime *runtimeJSON `json:"newRuntime"`
+	}
+	bestEvent struct {
+		Event string  `json:"event"`
+		Hash  bt.Hash `json:"bestBlockHash"`
+	}
+	finalizedEvent struct {
+		Event  string    `json:"event"`
+		Hashes []bt.Hash `json:"finalizedBlockHashes"`
+		Pruned []bt.Hash `json:"prunedBlockHashes"`
+	}
+	stopEvent struct {
+		Event string `json:"event"`
+	}
+)
+
+func (a *api) follow(ctx context.Context, p jsonrpc.Params) (func(context.Context, *jsonrpc.Sink), error) {
+	var withRuntime bool
+	if err := need(p, 1, &withRuntime); err != nil {
+		return nil, err
+	}
+	peer, _ := jsonrpc.PeerOf(ctx) // subscriptions come by connections only
+	if !a.follows.enter(peer.Key()) {
+		return nil, jsonrpc.Errorf(codeFollows, "Maximum number of chainHead_follow has been reached: at most %d per connection", maxFollows)
+	}
+	return func(ctx context.Context, sink *jsonrpc.Sink) {
+		defer a.follows.leave(peer.Key())
+		f := &follow{id: sink.ID(), peer: peer.Key(), sink: sink, ctx: ctx, pinned: map[bt.Hash]bool{}, ops: map[string]*operation{}}
+		a.follows.add(f)
+		stopped := a.runFollow(ctx, f, withRuntime)
+		a.follows.remove(f)
+		f.stopAll()
+		if stopped {
+			sink.Send(stopEvent{"stop"})
+		}
+	}, nil
+}
+
+// runFollow tells of blocks until ctx ends, or the follow must end: that is true when the client has to be told.
+func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopped bool) {
+	sub := a.ledger.Subscribe()
+	defer sub.Close()
+	version := func() system.Version { return a.ledger.Runtime().Version() }
+	last := version()
+	first := a.ledger.Finalized()
+	start := initializedEvent{Event: "initialized", Hashes: a.lastHashes(first)}
+	for _, h := range start.Hashes {
+		f.pin(h)
+	}
+	if withRuntime {
+		start.Runtime = runtimeOf(last)
+	}
+	if !f.sink.Send(start) || !f.sink.Send(bestEvent{"bestBlockChanged", first.Hash}) {
+		return false
+	}
+	gone := false
+	each(ctx, sub, func(u ledger.Update) bool {
+		b := u.Imported
+		if b == nil { // the chain went back, on command: what the client knows as final is not
+			stopped = true
+			return false
+		}
+		if b.Header.Number <= first.Header.Number {
+			return true // it came between Subscribe and Finalized
+		}
+		if !f.pin(b.Hash) {
+			stopped = true
+			return false
+		}
+		made := newBlockEvent{Event: "newBlock", Hash: b.Hash, Parent: b.Header.Parent}
+		if now := version(); withRuntime && now.SpecVersion != last.SpecVersion {
+			last, made.Runtime = now, runtimeOf(now)
+		}
+		ok := f.sink.Send(made) && f.sink.Send(bestEvent{"bestBlockChanged", b.Hash})
+		if ok && u.Final {
+			ok = f.sink.Send(finalizedEvent{"finalized", []bt.Hash{b.Hash}, []bt.Hash{}})
+		}
+		gone = !ok
+		return ok
+	})
+	return stopped || !gone && ctx.Err() == nil // the rest: too slow for the blocks
+}
+
+// lastHashes are the hashes of the last finalised blocks, oldest first.
+func (a *api) lastHashes(last *ledger.Block) []bt.Hash {
+	out := []bt.Hash{last.Hash}
+	for n := last.Header.Number; n > 0 && len(out) < firstBlocks; n-- {
+		hash, ok := a.ledger.HashAt(n - 1)
+		if !ok {
+			break
+		}
+		out = append(out, hash)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// pin keeps a block for the client; false when it has too many.
+func (f *follow) pin(h bt.Hash) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.pinned) >= maxPinned {
+		return false
+	}
+	f.pinned[h] = true
+	return true
+}
+
+func (f *follow) has(h bt.Hash) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.pinned[h]
+}
+
+func errNotPinned(h bt.Hash) error {
+	return jsonrpc.Errorf(codeNotPinned, "Invalid block hash: %s is not pinned by this subscription", h)
+}
+
+func (a *api) headHeader(ctx context.Context, p jsonrpc.Params) (any, error) {
+	var id string
+	var at bt.Hash
+	if err := need(p, 2, &id, &at); err != nil {
+		return nil, err
+	}
+	f := a.follows.of(ctx, id)
+	if f == nil {
+		return nil, nil
+	}
+	if !f.has(at) {
+		return nil, errNotPinned(at)
+	}
+	raw, err := json.Marshal(at)
+	if err != nil {
+		return nil, err
+	}
+	return a.archiveHeader(ctx, jsonrpc.Params{raw})
+}
+
+// hashList is one hash or a list of them.
+type hashList []bt.Hash
+
+// UnmarshalJSON reads either form.
+func (l *hashList) UnmarshalJSON(raw []byte) error {
+	if len(raw) > 0 && raw[0] == '[' {
+		return json.Unmarshal(raw, (*[]bt.Hash)(l))
+	}
+	*l = make(hashList, 1)
+	return json.Unmarshal(raw, &(*l)[0])
+}
+
+func (a *api) headUnpin(ctx context.Context, p jsonrpc.Params) (any, error) {
+	var id string
+	var list hashList
+	if err := need(p, 2, &id, &list); err != nil {
+		return nil, err
+	}
+	f := a.follows.of(ctx, id)
+	if f == nil {
+		return nil, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	seen := make(map[bt.Hash]bool, len(list))
+	for _, h := range list {
+		if seen[h] {
+			return nil, jsonrpc.Errorf(codeDuplicates, "Received duplicate hashes for the chainHead_unpin method: %s", h)
+		}
+		seen[h] = true
+		if !f.pinned[h] {
+			return nil, errNotPinned(h)
+		}
+	}
+	for _, h := range list {
+		delete(f.pinned, h)
+	}
+	return nil, nil
+}
+
+func (f *follow) newOperation() (*operation, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.ops) >= maxOperations {
+		return nil, false
+	}
+	f.lastOp++
+	op := &operation{id: strconv.FormatUint(f.lastOp, 10), follow: f, proceed: make(chan struct{}, 1)}
+	op.ctx, op.cancel = context.WithCancel(f.ctx)
+	f.ops[op.id] = op
+	return op, true
+}
+
+func (f *follow) stopAll() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, op := range f.ops {
+		op.cancel()
+	}
+}

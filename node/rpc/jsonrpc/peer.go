@@ -1,0 +1,71 @@
+package jsonrpc
+
+import "context"
+
+// Peer is the WebSocket connection by which a call came, for methods that keep something for as long as the connection lives.
+type Peer struct{ msg *message }
+
+type peerKey struct{}
+
+// PeerOf is the connection that a handler's context belongs to; ok is false over HTTP, where nothing outlives the call.
+func PeerOf(ctx context.Context) (p Peer, ok bool) {
+	msg, ok := ctx.Value(peerKey{}).(*message)
+	return Peer{msg}, ok
+}
+
+// Key tells connections apart: equal for calls by the same one.
+func (p Peer) Key() any { return p.msg.conn }
+
+// After runs fn in a goroutine of its own once the answer to the present call stands in the queue, so that the client has what the call
+// returned before fn notifies it. ctx ends with the connection, which waits for fn.
+func (p Peer) After(fn func(ctx context.Context)) { p.msg.after = append(p.msg.after, fn) }
+
+// context is the connection's, from which handlers learn their peer.
+func (msg *message) context() context.Context { return context.WithValue(msg.conn.ctx, peerKey{}, msg) }
+
+// start starts what the message's calls left to do behind its answer.
+func (msg *message) start() {
+	for _, sub := range msg.made {
+		sub.start()
+	}
+	for _, fn := range msg.after {
+		msg.conn.wg.Add(1)
+		go func() {
+			defer msg.conn.wg.Done()
+			fn(msg.conn.ctx)
+		}()
+	}
+}
+
+// Wait blocks until the client has read so much of its output that a further page does not bring it near the limit; false means that ctx
+// ended first. Without it a subscription that sends faster than the client reads is cut off.
+func (s *Sink) Wait(ctx context.Context) bool {
+	c := s.c
+	c.mu.Lock()
+	if c.unread <= c.s.cfg.MaxUnread/4 {
+		c.mu.Unlock()
+		return ctx.Err() == nil
+	}
+	if c.drained == nil {
+		c.drained = make(chan struct{})
+	}
+	drained := c.drained
+	c.mu.Unlock()
+	select {
+	case <-drained:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// wrote counts a written message out; mu is not held.
+func (c *conn) wrote(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unread -= n
+	if c.drained != nil && c.unread <= c.s.cfg.MaxUnread/4 {
+		close(c.drained)
+		c.drained = nil
+	}
+}

@@ -43,6 +43,8 @@ type Config struct {
 
 	// RPC are the addresses to serve JSON-RPC on, such as 127.0.0.1:9944; port 0 takes any free one.
 	RPC []string
+	// UnsafeRPC serves the methods that write to the node or cost it without bound, to whoever reaches the addresses.
+	UnsafeRPC bool
 	// Metrics is the address of the Prometheus endpoint; empty serves none.
 	Metrics string
 	// Limits bound what RPC clients can cost; see jsonrpc.Config.
@@ -162,7 +164,7 @@ func reason(err error) error {
 func (n *Node) serve() {
 	spec := n.cfg.Chain.Spec
 	methods := rpc.New(rpc.Config{
-		Ledger: n.ledger, Pool: n.pool, Commander: n.engine.Commander(), Peers: n.engine.Peers,
+		Ledger: n.ledger, Pool: n.pool, Commander: n.engine.Commander(), Peers: n.engine.Peers, Unsafe: n.cfg.UnsafeRPC,
 		Identity: rpc.Identity{
 			Chain: spec.Name, ChainType: spec.ChainType, Name: "Myelin", Version: Version,
 			Properties: map[string]any{

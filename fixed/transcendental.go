@@ -319,24 +319,47 @@ func (a I32F32) Exp() (I32F32, bool) {
 	case OneI32F32:
 		return I32F32{eBits23 << (32 - 23)}, true
 	}
-	x := I32F32{int64(magnitude64(a.raw))}
-	sum, term := x.WrappingAdd(OneI32F32), x
+	x := magnitude64(a.raw)
+	sum, ok := expSeries(x)
+	switch {
+	case !ok:
+		return I32F32{}, false
+	case a.raw < 0:
+		return OneI32F32.CheckedDiv(sum)
+	}
+	return sum, true
+}
+
+// expSeries sums the series of e^x for the bits of x; false when a term or the sum overflows.
+func expSeries(x uint64) (I32F32, bool) {
+	if x <= 20<<32 { // nothing overflows
+		sum, term := x+1<<32, x
+		for i := 2; i < 32 && term != 0; i++ {
+			hi, lo := bits.Mul64(term, x)
+			term = quotient(hi<<32|lo>>32, i)
+			sum += term
+		}
+		return I32F32{int64(sum)}, true
+	}
+	factor := I32F32{int64(x)}
+	sum, term := factor.WrappingAdd(OneI32F32), factor
 	for i := 2; i < 32 && term.raw != 0; i++ {
 		var ok bool
-		if term, ok = term.CheckedMul(x); !ok {
+		if term, ok = term.CheckedMul(factor); !ok {
 			return I32F32{}, false
 		}
-		// The divisor is a whole number: dividing the bits by it is dividing the number.
-		quotient, _ := bits.Mul64(uint64(term.raw), reciprocals[i].factor)
-		term.raw = int64(quotient >> reciprocals[i].shift)
+		term.raw = int64(quotient(uint64(term.raw), i))
 		if sum, ok = sum.CheckedAdd(term); !ok {
 			return I32F32{}, false
 		}
 	}
-	if a.raw < 0 {
-		return OneI32F32.CheckedDiv(sum)
-	}
 	return sum, true
+}
+
+// quotient is n / i for n below 2^63 and i from 2 to 31. The divisor is a whole number: dividing the bits by it is dividing the number.
+func quotient(n uint64, i int) uint64 {
+	upper, _ := bits.Mul64(n, reciprocals[i].factor)
+	return upper >> reciprocals[i].shift
 }
 
 // reciprocals divide by 2 to 31: n / i is the upper word of n * factor, shifted right, for all n below 2^63. Processors take much longer to divide. With l the

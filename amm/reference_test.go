@@ -127,6 +127,31 @@ func TestInvariantHolds(t *testing.T) {
 	})
 }
 
+// A reserve under its minimum pays nothing: whatever is traded, it only grows until it is back. One above pays, and keeps something.
+func TestReservesUnderTheMinimumPayNothing(t *testing.T) {
+	refused := 0
+	rapid.Check(t, func(t *rapid.T) {
+		p := drawPool(t)
+		p.Alpha, p.Tao = drawReserve(t, "small alpha", 1)%(2*p.MinimumReserve)+1, drawReserve(t, "small tao", 1)%(2*p.MinimumReserve)+1
+		for range 8 {
+			before := p
+			trade(t, &p, "trade")
+			if before.Alpha < p.MinimumReserve && p.Alpha < before.Alpha || before.Tao < p.MinimumReserve && p.Tao < before.Tao {
+				t.Fatalf("%+v paid from a reserve under its minimum: %+v", before, p)
+			}
+			if p.Alpha > before.Alpha && p.Tao > before.Tao {
+				t.Fatalf("%+v paid nothing: %+v", before, p)
+			}
+			if before == p && min(p.Alpha, p.Tao) < p.MinimumReserve {
+				refused++
+			}
+		}
+	})
+	if refused < 50 {
+		t.Errorf("only %d trades were refused", refused)
+	}
+}
+
 // trade does a random swap, if the pool lets it.
 func trade(t *rapid.T, p *Pool, name string) {
 	amount := drawReserve(t, name, 1)

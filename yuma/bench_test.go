@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/internal/yardstick"
 )
 
 // network is a subnet whose validators, the first uids, rate every neuron.
@@ -38,19 +40,29 @@ func network(neurons, validators int) *Input {
 	return in
 }
 
+// BenchmarkEpoch states each epoch's time as a multiple of the unit taken in the same run, and of upstream's in its unit where that is known.
 func BenchmarkEpoch(b *testing.B) {
 	for _, rule := range []struct {
-		name   string
-		rule   Rule
-		liquid bool
-	}{{"yuma3", Yuma3, false}, {"yuma3-liquid", Yuma3, true}, {"yuma2", Yuma2, false}} {
+		name     string
+		rule     Rule
+		liquid   bool
+		upstream map[int]time.Duration // by neurons
+	}{
+		{"yuma3", Yuma3, false, map[int]time.Duration{256: 2100 * time.Microsecond, 4096: 50 * time.Millisecond}},
+		{"yuma3-liquid", Yuma3, true, map[int]time.Duration{256: 24 * time.Millisecond, 4096: 5850 * time.Millisecond}},
+		{"yuma2", Yuma2, false, nil},
+	} {
 		for _, n := range []int{256, 4096} {
 			in := network(n, 64)
 			in.Parameters.LiquidAlpha = rule.liquid
 			b.Run(fmt.Sprintf("rule=%s/voters=64/neurons=%d", rule.name, n), func(b *testing.B) {
-				b.ReportAllocs()
+				m := yardstick.Start(b)
 				for b.Loop() {
 					rule.rule(in)
+				}
+				each := m.Stop()
+				if upstream, known := rule.upstream[n]; known {
+					m.Against(each, upstream)
 				}
 			})
 		}

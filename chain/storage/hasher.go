@@ -11,6 +11,8 @@ type Hasher interface {
 // HasherCode is a hasher's number in metadata.
 type HasherCode uint8
 
+const blake128Concat HasherCode = 2
+
 // Skip is the number of bytes in front of the readable key, or -1 when the key cannot be read back.
 func (c HasherCode) Skip() int {
 	switch c {
@@ -86,7 +88,7 @@ func (Blake2_128) Code() HasherCode { return 0 }
 func (Blake2_256) Code() HasherCode { return 1 }
 
 // Code is the number in metadata.
-func (Blake2_128Concat) Code() HasherCode { return 2 }
+func (Blake2_128Concat) Code() HasherCode { return blake128Concat }
 
 // Code is the number in metadata.
 func (Twox128) Code() HasherCode { return 3 }

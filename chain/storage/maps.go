@@ -18,16 +18,16 @@ func (m *Map[H, K, V]) bind(pallet string, f reflect.StructField) {
 }
 
 // Key is the storage key of k.
-func (m *Map[H, K, V]) Key(k K) []byte { return m.key(m.prefix(), k) }
+func (m *Map[H, K, V]) Key(k K) []byte { return m.key(nil, m.prefix(), k) }
 
 // prefix is a copy of the item's prefix with room for a key.
 func (c *core[V]) prefix() []byte { return append(make([]byte, 0, keyRoom), c.it.Prefix[:]...) }
 
 // keyIn is Key in the state's memory: it is good until the next key.
-func (m *Map[H, K, V]) keyIn(s *State, k K) []byte { return m.key(s.key(&m.it.Prefix), k) }
+func (m *Map[H, K, V]) keyIn(s *State, k K) []byte { return m.key(s, s.key(&m.it.Prefix), k) }
 
-func (m *Map[H, K, V]) key(dst []byte, k K) []byte {
-	return appendKey(dst, m.it.Hashers[0], m.keys[0], &k)
+func (m *Map[H, K, V]) key(s *State, dst []byte, k K) []byte {
+	return appendKey(s, dst, m.it.Hashers[0], m.keys[0], &k)
 }
 
 // Get returns the value of k, or the default.
@@ -88,21 +88,21 @@ func (m *DoubleMap[H1, K1, H2, K2, V]) bind(pallet string, f reflect.StructField
 
 // Key is the storage key of (a, b).
 func (m *DoubleMap[H1, K1, H2, K2, V]) Key(a K1, b K2) []byte {
-	return m.key(m.prefix(), a, b)
+	return m.key(nil, m.prefix(), a, b)
 }
 
 func (m *DoubleMap[H1, K1, H2, K2, V]) keyIn(s *State, a K1, b K2) []byte {
-	return m.key(s.key(&m.it.Prefix), a, b)
+	return m.key(s, s.key(&m.it.Prefix), a, b)
 }
 
-func (m *DoubleMap[H1, K1, H2, K2, V]) key(dst []byte, a K1, b K2) []byte {
-	dst = appendKey(dst, m.it.Hashers[0], m.keys[0], &a)
-	return appendKey(dst, m.it.Hashers[1], m.keys[1], &b)
+func (m *DoubleMap[H1, K1, H2, K2, V]) key(s *State, dst []byte, a K1, b K2) []byte {
+	dst = appendKey(s, dst, m.it.Hashers[0], m.keys[0], &a)
+	return appendKey(s, dst, m.it.Hashers[1], m.keys[1], &b)
 }
 
 // PrefixOf is what the storage keys of all rows under a begin with.
 func (m *DoubleMap[H1, K1, H2, K2, V]) PrefixOf(a K1) []byte {
-	return appendKey(m.prefix(), m.it.Hashers[0], m.keys[0], &a)
+	return appendKey(nil, m.prefix(), m.it.Hashers[0], m.keys[0], &a)
 }
 
 // Get returns the value of (a, b), or the default.
@@ -196,13 +196,13 @@ func (m *NMap[K, V]) bind(pallet string, f reflect.StructField) {
 func (m *NMap[K, V]) Key(k K) []byte { return m.PrefixOf(k, len(m.fields)) }
 
 func (m *NMap[K, V]) keyIn(s *State, k K) []byte {
-	return m.appendKeys(s.key(&m.it.Prefix), k, len(m.fields))
+	return m.appendKeys(s, s.key(&m.it.Prefix), k, len(m.fields))
 }
 
 // PrefixOf is what the storage keys of all rows begin with whose first n keys are those of k.
-func (m *NMap[K, V]) PrefixOf(k K, n int) []byte { return m.appendKeys(m.prefix(), k, n) }
+func (m *NMap[K, V]) PrefixOf(k K, n int) []byte { return m.appendKeys(nil, m.prefix(), k, n) }
 
-func (m *NMap[K, V]) appendKeys(dst []byte, k K, n int) []byte {
+func (m *NMap[K, V]) appendKeys(s *State, dst []byte, k K, n int) []byte {
 	v := reflect.ValueOf(&k).Elem()
 	for i, field := range m.fields[:n] {
 		code, at := m.it.Hashers[i], len(dst)
@@ -210,7 +210,11 @@ func (m *NMap[K, V]) appendKeys(dst []byte, k K, n int) []byte {
 		if dst, plain = m.keys[i].appendTo(code.open(dst), v.Field(field)); !plain {
 			dst = appendField(dst, k, field)
 		}
-		dst = code.seal(dst, at)
+		if s == nil {
+			dst = code.seal(dst, at)
+		} else {
+			dst = s.seal(code, dst, at)
+		}
 	}
 	return dst
 }

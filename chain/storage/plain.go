@@ -111,14 +111,17 @@ func readWord(raw []byte) uint64 {
 	return binary.LittleEndian.Uint64(raw)
 }
 
-// appendKey appends the hashed form of a key.
-func appendKey[K any](dst []byte, code HasherCode, p shape, k *K) []byte {
+// appendKey appends the hashed form of a key. The state is nil where the key is for somebody else.
+func appendKey[K any](s *State, dst []byte, code HasherCode, p shape, k *K) []byte {
 	at := len(dst)
 	dst, plain := p.appendTo(code.open(dst), reflect.ValueOf(k).Elem())
 	if !plain {
 		dst = appendComposite(dst, *k)
 	}
-	return code.seal(dst, at)
+	if s == nil {
+		return code.seal(dst, at)
+	}
+	return s.seal(code, dst, at)
 }
 
 func appendComposite[T any](dst []byte, v T) []byte { return scale.Append(dst, &v) }

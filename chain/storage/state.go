@@ -58,7 +58,9 @@ type State struct {
 	probe  []byte // the key under which the base is asked
 	room   []byte // the key that an item works with
 
-	after map[string]successor // what follows a key in the base, as far as it was asked; only of states that remember
+	// What states that remember were told or have worked out:
+	after  map[string]successor  // what follows a key in the base
+	blakes map[[32]byte][16]byte // the hashes of accounts
 }
 
 type successor struct {
@@ -90,6 +92,7 @@ func NewRemembering(base Reader) *State {
 	s.remember = true
 	s.room = make([]byte, 0, keyRoom)
 	s.after = map[string]successor{}
+	s.blakes = map[[32]byte][16]byte{}
 	return s
 }
 
@@ -131,6 +134,23 @@ func (s *State) key(prefix *[32]byte) []byte {
 		return append(s.room[:0], prefix[:]...)
 	}
 	return append(make([]byte, 0, keyRoom), prefix[:]...)
+}
+
+// seal is HasherCode.seal; hashes of accounts, which most keys contain, are worked out once only.
+func (s *State) seal(code HasherCode, dst []byte, at int) []byte {
+	const account, room = 32, 16
+	if code != blake128Concat || !s.remember || len(dst) != at+room+account {
+		return code.seal(dst, at)
+	}
+	key := [account]byte(dst[at+room:])
+	hashed, ok := s.blakes[key]
+	if !ok {
+		dst = code.seal(dst, at)
+		s.blakes[key] = [room]byte(dst[at:])
+		return dst
+	}
+	copy(dst[at:], hashed[:])
+	return dst
 }
 
 const (

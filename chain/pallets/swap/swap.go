@@ -7,6 +7,7 @@ package swap
 import (
 	"errors"
 	"math/big"
+	"math/bits"
 
 	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
@@ -223,15 +224,37 @@ func (p *Pallet) Clear(c *frame.Ctx, netuid bt.NetUID) {
 func (p *Pallet) OnFinalize(c *frame.Ctx) {
 	for netuid := range p.subnets.Storage.NetworksAdded.Keys(c.State) {
 		// A price of U64F64 has 64 fractional bits, so its root in the same form is the root of the bits shifted left by 64.
-		bits := p.Price(c, netuid).Bits()
-		wide := new(big.Int).Lsh(new(big.Int).SetUint64(bits.Hi), 64)
-		wide.Add(wide, new(big.Int).SetUint64(bits.Lo)).Lsh(wide, 64).Sqrt(wide)
+		price, last := p.Price(c, netuid).Bits(), p.Storage.AlphaSqrtPrice.Get(c.State, netuid)
+		if isRoot(last.Bits(), price) {
+			continue
+		}
+		wide := new(big.Int).Lsh(new(big.Int).SetUint64(price.Hi), 64)
+		wide.Add(wide, new(big.Int).SetUint64(price.Lo)).Lsh(wide, 64).Sqrt(wide)
 		low := new(big.Int).And(wide, new(big.Int).SetUint64(1<<64-1)).Uint64()
 		root := fixed.U64F64FromBits(fixed.Uint128{Hi: wide.Rsh(wide, 64).Uint64(), Lo: low})
-		if p.Storage.AlphaSqrtPrice.Get(c.State, netuid) != root {
-			p.Storage.AlphaSqrtPrice.Set(c.State, netuid, root)
-		}
+		p.Storage.AlphaSqrtPrice.Set(c.State, netuid, root)
 	}
+}
+
+// isRoot tells whether r is the root of v * 2^64, rounded down: what v leaves over r*r is not negative, and at most 2*r. It is also false of roots of 96 bits and
+// more, which no price below 2^64 has.
+func isRoot(r, v fixed.Uint128) bool {
+	if r.Hi >= 1<<31 {
+		return false
+	}
+	// r*r in three words; that of the lowest is of no weight in v * 2^64.
+	h2, l2 := bits.Mul64(r.Lo, r.Lo)
+	mh, ml := bits.Mul64(r.Hi<<1, r.Lo)
+	mid, carry := bits.Add64(h2, ml, 0)
+	high, over := bits.Add64(r.Hi*r.Hi, mh, carry)
+	rest0, borrow := bits.Sub64(0, l2, 0)
+	rest1, borrow := bits.Sub64(v.Lo, mid, borrow)
+	rest2, borrow := bits.Sub64(v.Hi, high, borrow)
+	if over != 0 || borrow != 0 || rest2 != 0 {
+		return false
+	}
+	twice := fixed.Uint128{Hi: r.Hi<<1 | r.Lo>>63, Lo: r.Lo << 1}
+	return rest1 < twice.Hi || rest1 == twice.Hi && rest0 <= twice.Lo
 }
 
 func (p *Pallet) wireError(err error) error {

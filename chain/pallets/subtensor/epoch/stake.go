@@ -7,6 +7,7 @@ import (
 	"github.com/myelin-go/myelin/delegation"
 	"github.com/myelin-go/myelin/emission"
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/scale"
 )
 
 // Stake is what counts for a hotkey in a subnet: alpha and root TAO after what it lends to children and borrows from parents.
@@ -23,12 +24,16 @@ func (r *Room) StakeOf(c *frame.Ctx, hotkey bt.AccountID, id bt.NetUID) Stake {
 
 // StakeByUID is the stake of every uid of a subnet.
 func (r *Room) StakeByUID(c *frame.Ctx, id bt.NetUID) []Stake {
-	out := make([]Stake, r.st.Storage.SubnetworkN.Get(c.State, id))
+	n := int(r.st.Storage.SubnetworkN.Get(c.State, id))
+	return r.stakeBySeat(c, id, n, r.seats(c, id, n))
+}
+
+// stakeBySeat is StakeByUID with the seats of the n uids at hand.
+func (r *Room) stakeBySeat(c *frame.Ctx, id bt.NetUID, n int, seats []seat) []Stake {
+	out := make([]Stake, n)
 	weight := r.TaoWeight(c)
-	for uid := range out {
-		if hotkey, ok := r.st.Storage.Keys.TryGet(c.State, id, uint16(uid)); ok {
-			out[uid] = r.stakeOf(c, hotkey, id, weight)
-		}
+	for _, seat := range seats {
+		out[seat.uid] = r.stakeOf(c, seat.hotkey, id, weight)
 	}
 	return out
 }
@@ -40,28 +45,38 @@ func (r *Room) TaoWeight(c *frame.Ctx) fixed.U96F32 {
 
 func (r *Room) stakeOf(c *frame.Ctx, hotkey bt.AccountID, id bt.NetUID, weight fixed.U96F32) Stake {
 	var out Stake
+	links := r.links(c, hotkey, id)
 	if id == stakepool.Root {
 		out.Alpha = r.pools.HotkeyStake(c, hotkey, id)
 	} else {
-		out.Alpha = bt.Alpha(r.inherited(c, hotkey, id, id))
+		out.Alpha = bt.Alpha(r.inherited(c, hotkey, id, links))
 	}
-	out.Tao = bt.Rao(r.inherited(c, hotkey, id, stakepool.Root))
+	out.Tao = bt.Rao(r.inherited(c, hotkey, stakepool.Root, links))
 	out.Total = delegation.StakeWeight(uint64(out.Alpha), uint64(out.Tao), weight)
 	return out
 }
 
-// inherited is a hotkey's stake of one kind (alpha of the subnet, or root TAO) under the subnet's relations of parents and children.
-func (r *Room) inherited(c *frame.Ctx, hotkey bt.AccountID, id, kind bt.NetUID) uint64 {
+// links are a hotkey's relations in a subnet: its parents with their proportions, and the proportions that it lends to its children.
+type links struct {
+	parents []scale.Pair[uint64, bt.AccountID]
+	lent    []uint64
+}
+
+func (r *Room) links(c *frame.Ctx, hotkey bt.AccountID, id bt.NetUID) links {
+	return links{r.st.Storage.ParentKeys.Get(c.State, hotkey, id), r.lent(c, hotkey, id)}
+}
+
+// inherited is a hotkey's stake of one kind (alpha of the subnet, or root TAO) under a subnet's relations of parents and children.
+func (r *Room) inherited(c *frame.Ctx, hotkey bt.AccountID, kind bt.NetUID, l links) uint64 {
 	own := uint64(r.pools.HotkeyStake(c, hotkey, kind))
-	var parents []delegation.Inflow
-	for _, p := range r.st.Storage.ParentKeys.Get(c.State, hotkey, id) {
-		parents = append(parents, delegation.Inflow{Stake: uint64(r.pools.HotkeyStake(c, p.B, kind)), Proportion: p.A})
-	}
-	children := r.lent(c, hotkey, id)
-	if len(parents) == 0 && len(children) == 0 {
+	if len(l.parents) == 0 && len(l.lent) == 0 {
 		return own
 	}
-	return delegation.InheritedStake(own, children, parents)
+	var parents []delegation.Inflow
+	for _, p := range l.parents {
+		parents = append(parents, delegation.Inflow{Stake: uint64(r.pools.HotkeyStake(c, p.B, kind)), Proportion: p.A})
+	}
+	return delegation.InheritedStake(own, l.lent, parents)
 }
 
 // lent lists the proportions that a hotkey lends to its children.

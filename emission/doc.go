@@ -2,7 +2,7 @@
 // it, what of a subnet's part enters its pool and what is paid out, moving prices, and what registrations cost.
 //
 // Everything is a function of its arguments, exact to the last bit against upstream (pallets/subtensor/src/coinbase,
-// subnets/registration.rs, utils/misc.rs; spec 425). Amounts are rao or smallest units of alpha; vectors run over the
+// subnets/registration.rs, utils/misc.rs; spec 425), but for the emission gate, which came with spec 440. Amounts are rao or smallest units of alpha; vectors run over the
 // subnets in the caller's order.
 //
 // Not here: which subnets emit, storage, events, the epoch that shares alpha among neurons (yuma), the split between a

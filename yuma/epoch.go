@@ -13,7 +13,7 @@ func Yuma3(in *Input) *Output {
 	if p.LiquidAlpha && anyNonzero(scores.Consensus) {
 		alpha := newLiquidAlpha(fromFraction(p.AlphaLow), fromFraction(p.AlphaHigh),
 			fixed.I32F32FromInt(int64(p.AlphaSigmoidSteepness)))
-		ema = liquidBonds(weights, bonds, scores.Consensus, alpha)
+		ema = liquidBonds(weights, bonds, s.compared(scores.Consensus), alpha)
 	} else {
 		ema = emaBonds(weights, bonds, newShareWrapping(p.BondsMovingAverage))
 	}
@@ -26,6 +26,18 @@ func Yuma3(in *Input) *Output {
 	normalize(scores.Dividends)
 	scores.Bonds = ema
 	return s.Output(scores)
+}
+
+// compared is the consensus that liquid alpha compares weights with.
+func (s *Stage) compared(consensus []fixed.I32F32) []fixed.I32F32 {
+	if s.Input.FormerConsensus == nil {
+		return consensus
+	}
+	former := make([]fixed.I32F32, len(consensus))
+	for i := range former {
+		former[i] = fromFraction(at(s.Input.FormerConsensus, i))
+	}
+	return former
 }
 
 // Yuma2 is the rule before: bonds are shares of a neuron, weighted by stake before the moving average.

@@ -31,6 +31,10 @@ type Input struct {
 	BlockAtRegistration []uint64 // 0 for a uid without a hotkey
 	CommitBlocks        []uint64 // block of the earliest live weight commit, NoCommit without one; nil when commit-reveal is off
 
+	// FormerConsensus is what liquid alpha compares weights with in the place of this epoch's consensus, in parts of 65535: that of the epoch before, say.
+	// nil: this epoch's.
+	FormerConsensus []uint16
+
 	Weights [][]Entry // rows as stored; columns beyond the last neuron are ignored
 	Bonds   [][]Entry // rows as stored
 

@@ -60,9 +60,9 @@ func TestRulesOfTheNetworkAreRootsChoice(t *testing.T) {
 		2: {&rules.Switch{Enabled: true}, &rules.Switch{}}, 3: {&rules.SetTransferFee{Fee: 1}, &rules.SetTransferFee{}},
 		4: {&rules.Switch{Enabled: true}, &rules.Switch{}}, 5: {&rules.SetEpochDue{Rule: rules.TempoPlusOne}, &rules.SetEpochDue{}},
 		6: {&rules.SetBurnPrice{Rule: rules.Adjusted}, &rules.SetBurnPrice{}}, 7: {&rules.Switch{Enabled: true}, &rules.Switch{}},
-		8: {&rules.Switch{Enabled: true}, &rules.Switch{}},
+		8: {&rules.Switch{Enabled: true}, &rules.Switch{}}, 9: {&rules.Switch{Enabled: true}, &rules.Switch{}},
 	}
-	for index := uint8(2); index <= 8; index++ {
+	for index := uint8(2); index <= 9; index++ {
 		args := calls[index]
 		if err := p.call(frame.Signed(p.account(0)), rules.Index, index, args[0]); err != frame.BadOrigin {
 			t.Errorf("call %d by an account: %v", index, err)

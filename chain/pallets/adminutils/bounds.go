@@ -44,6 +44,13 @@ func (p *Pallet) factor(least, most uint64) bound[fixed.U64F64] {
 	})
 }
 
+// part bounds a part of the whole, which is neither nothing nor all.
+func (p *Pallet) part() bound[fixed.U64F64] {
+	return limit("above 0, below 1", &p.Error.InvalidValue, func(_ *storage.State, _ bt.NetUID, v fixed.U64F64) bool {
+		return v.IsZero() || !v.Less(fixed.OneU64F64)
+	})
+}
+
 func (p *Pallet) notBelowMinUids() bound[uint16] {
 	return limit("at least MinAllowedUids", &p.Error.MaxAllowedUidsLessThanMinAllowedUids, func(s *storage.State, netuid bt.NetUID, v uint16) bool {
 		return v < p.module.Storage.MinAllowedUids.Get(s, netuid)

@@ -27,8 +27,7 @@ type SetAlphaValues struct {
 }
 
 // Call is the call table: indices, names of arguments, weights and texts are wire format. Indices that are missing are those of upstream's calls for what
-// is not here: its own authorities (0, 59), the Ethereum machine (58, 62), miners' collateral (98, 99), the gate of emission (100 to 102), the consensus
-// that liquid alpha compares with (104), and baskets of root (105 to 109).
+// is not here: its own authorities (0, 59), the Ethereum machine (58, 62), miners' collateral (98, 99), and baskets of root (105 to 109).
 type Call struct {
 	SudoSetDefaultTake                     frame.Call[OfNetwork[state.PerU16]]          `index:"1" args:"default_take" weight:"5400000,0,0,1" doc:"Set the highest delegate take, of 65535."`
 	SudoSetTxRateLimit                     frame.Call[OfNetwork[uint64]]                `index:"2" args:"tx_rate_limit" weight:"5440000,0,0,1" doc:"Set the blocks between two swaps of hotkeys."`
@@ -109,4 +108,8 @@ type Call struct {
 	SudoSetOwnerCutAutoLockEnabled         frame.Call[OfSubnet[bool]]                   `index:"95" args:"netuid,enabled" weight:"25000000,0,4,1" class:"operational" doc:"Choose whether the owner's part of alpha is locked at once."`
 	SudoSetMaxEpochsPerBlock               frame.Call[OfNetwork[uint8]]                 `index:"96" args:"max_epochs_per_block" weight:"5530000,0,0,1" doc:"Set how many epochs a block may run."`
 	SudoSetActivityCutoffFactor            frame.Call[OfSubnet[uint32]]                 `index:"97" args:"netuid,factor_milli" weight:"39193000,4364,7,2" doc:"Set the thousandths of a tempo after which a silent validator is inactive."`
+	SudoSetEmissionBarQuantile             frame.Call[OfNetwork[fixed.U64F64]]          `index:"100" args:"quantile" weight:"7343000,0,0,2" doc:"Set the sum of the largest shares at which the bar of the emission gate lies, where no rank is set. The gate is up where the rule EmissionGate is on."`
+	SudoSetEmissionGateExponent            frame.Call[OfNetwork[fixed.U64F64]]          `index:"101" args:"exponent" weight:"7343000,0,0,1" doc:"Set how steep the emission gate is at its bar."`
+	SudoSetEmissionBarRank                 frame.Call[OfNetwork[uint16]]                `index:"102" args:"rank" weight:"7343000,0,0,2" doc:"Set the rank of the share at which the bar of the emission gate lies; 0 goes by the quantile."`
+	SudoSetLiquidAlphaConsensusMode        frame.Call[OfSubnet[state.ConsensusMode]]    `index:"104" args:"netuid,mode" weight:"34224000,4427,5,1" doc:"Choose the consensus that weights are compared with, where the speed of bonds depends on it: this epoch's, the previous one's, or (Auto) the previous one's where BondsPenalty is 65535."`
 }

@@ -108,20 +108,39 @@ func ofSubnet[V, E any](p *Pallet, call *frame.Call[OfSubnet[V]], to item[V], ev
 // ofNetwork declares a call by which root sets a value of the whole network; the event, unless it is nil, tells the value.
 func ofNetwork[V any](p *Pallet, call *frame.Call[OfNetwork[V]], to *storage.Value[V], event *frame.Event[state.One[V]], bounds ...bound[V]) {
 	declare(p, call, to, rule{}, bounds, func(c *frame.Ctx, a OfNetwork[V]) error {
-		if err := c.EnsureRoot(); err != nil {
+		if err := setByRoot(c, to, a.Value, bounds); err != nil {
 			return err
 		}
-		for _, b := range bounds {
-			if err := b.check(c, 0, a.Value, false); err != nil {
-				return err
-			}
-		}
-		to.Set(c.State, a.Value)
 		if event != nil {
 			event.Emit(c, state.One[V]{V: a.Value})
 		}
 		return nil
 	})
+}
+
+// ofBar declares a call by which root sets what the bar of the emission gate follows from: the next block finds the bar anew.
+func ofBar[V any](p *Pallet, call *frame.Call[OfNetwork[V]], to *storage.Value[V], bounds ...bound[V]) {
+	declare(p, call, to, rule{}, bounds, func(c *frame.Ctx, a OfNetwork[V]) error {
+		if err := setByRoot(c, to, a.Value, bounds); err != nil {
+			return err
+		}
+		p.module.Storage.EmissionGateBar.Delete(c.State)
+		return nil
+	})
+}
+
+// setByRoot stores a value within its bounds, for root only.
+func setByRoot[V any](c *frame.Ctx, to *storage.Value[V], v V, bounds []bound[V]) error {
+	if err := c.EnsureRoot(); err != nil {
+		return err
+	}
+	for _, b := range bounds {
+		if err := b.check(c, 0, v, false); err != nil {
+			return err
+		}
+	}
+	to.Set(c.State, v)
+	return nil
 }
 
 // content fills an event whose last two fields are a netuid and a value.

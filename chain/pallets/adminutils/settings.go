@@ -41,7 +41,8 @@ const (
 	burnIncreaseMult
 	_
 	minChildkeyTake
-	burnRegistrationAllowed = 36
+	liquidAlphaConsensusMode = 34
+	burnRegistrationAllowed  = 36
 )
 
 // quiet is for settings that no event tells.
@@ -150,6 +151,7 @@ func (p *Pallet) bonds() {
 	ofSubnet(p, &c.SudoSetLiquidAlphaEnabled, &st.LiquidAlphaOn, quiet, byOwner(liquidAlphaEnabled).anywhere())
 	ofSubnet(p, &c.SudoSetAlphaSigmoidSteepness, &st.AlphaSigmoidSteepness, quiet, byOwner(alphaSigmoidSteepness),
 		ofOwner("not negative", &p.Error.NegativeSigmoidSteepness, func(v int16) bool { return v < 0 }))
+	ofSubnet(p, &c.SudoSetLiquidAlphaConsensusMode, &st.LiquidAlphaConsensusMode, &ev.LiquidAlphaConsensusModeSet, byOwner(liquidAlphaConsensusMode).anywhere())
 	ofSubnet(p, &c.SudoSetYuma3Enabled, &st.Yuma3On, &p.Event.Yuma3EnableToggled, byOwner(yuma3Enabled).anywhere())
 
 	reset := byOwner(bondsResetEnabled).anywhere()
@@ -229,5 +231,8 @@ func (p *Pallet) network() {
 	ofNetwork(p, &c.SudoSetMaxEpochsPerBlock, &st.MaxEpochsPerBlock, &ev.MaxEpochsPerBlockSet, within[uint8](1, 255, &p.Error.ValueNotInBounds))
 	ofNetwork(p, &c.SudoSetMaxMechanismCount, &st.MaxMechanismCount, nil,
 		within[bt.MechID](1, subnets.MostMechanisms, &p.module.Error.InvalidValue))
+	ofNetwork(p, &c.SudoSetEmissionGateExponent, &st.EmissionGateExponent, nil, p.factor(1, 8))
+	ofBar(p, &c.SudoSetEmissionBarQuantile, &st.EmissionBarQuantile, p.part())
+	ofBar(p, &c.SudoSetEmissionBarRank, &st.EmissionBarRank)
 	custom(p, &c.SudoSetNominatorMinRequiredStake, &st.NominatorMinRequiredStake, rule{}, "", p.setNominatorMinimum)
 }

@@ -140,6 +140,7 @@ var settings = []setting{
 	{index: 97, owner: true, pause: two, frozen: true, free: true, ok: []any{uint32(1000), uint32(50_000)}, bad: []refused{
 		{uint32(999), "ActivityCutoffFactorMilliOutOfBounds"}, {uint32(50_001), "ActivityCutoffFactorMilliOutOfBounds"},
 	}},
+	{index: 104, owner: true, pause: two, frozen: true, ok: []any{state.PreviousConsensus, state.CurrentConsensus, state.AutoConsensus}},
 }
 
 // item is the name of the storage item that a call sets.
@@ -352,6 +353,12 @@ var networkSettings = []struct {
 	{index: 88, value: bt.MechID(16), quiet: true, bad: []refused{{bt.MechID(0), "InvalidValue"}, {bt.MechID(17), "InvalidValue"}}},
 	{index: 91, value: false, quiet: true},
 	{index: 96, value: uint8(1), bad: []refused{{uint8(0), "ValueNotInBounds"}}},
+	{index: 100, value: u64f64(999, 1000), quiet: true, bad: []refused{{u64f64(0, 1), "InvalidValue"}, {u64f64(1, 1), "InvalidValue"}}},
+	{index: 100, value: fixed.U64F64FromBits(fixed.Uint128{Lo: 1}), quiet: true},
+	{index: 101, value: u64f64(1, 1), quiet: true, bad: []refused{{u64f64(99, 100), "InvalidValue"}, {justAbove(8), "InvalidValue"}}},
+	{index: 101, value: u64f64(8, 1), quiet: true},
+	{index: 102, value: uint16(0), quiet: true},
+	{index: 102, value: uint16(math.MaxUint16), quiet: true},
 }
 
 func TestSettingsOfTheNetwork(t *testing.T) {
@@ -383,6 +390,23 @@ func TestSettingsOfTheNetwork(t *testing.T) {
 				t.Errorf("an event is %v, want %v", told, !s.quiet)
 			}
 		})
+	}
+}
+
+// What the bar of the emission gate follows from makes the next block find it anew; how steep the gate is does not.
+func TestTheBarOfTheGateIsFoundAnew(t *testing.T) {
+	for index, c := range map[uint8]struct {
+		value any
+		stays bool
+	}{100: {value: u64f64(1, 2)}, 101: {value: u64f64(2, 1), stays: true}, 102: {value: uint16(5)}} {
+		w := newWorld(t)
+		w.module.Storage.EmissionGateBar.Set(w.c.State, u64f64(1, 10))
+		if got := w.call(frame.Root(), index, encode(c.value)); got != "" {
+			t.Fatalf("call %d: error %s", index, got)
+		}
+		if got := w.module.Storage.EmissionGateBar.Has(w.c.State); got != c.stays {
+			t.Errorf("after call %d a bar is stored: %t, want %t", index, got, c.stays)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ type Pallet struct {
 		BurnPrice         storage.Value[BurnPrice]                               `doc:"How the price of registrations moves."`
 		SingleToken       storage.Value[bool]                                    `doc:"Whether new subnets have no token and no pool of their own: what they earn is TAO."`
 		NewSubnetEmission storage.Value[bool]                                    `doc:"Whether new subnets have their part in the emission of TAO at once, without root's consent."`
+		EmissionGate      storage.Value[bool]                                    `doc:"Whether subnets with small parts in the emission of TAO get less than their parts, and the others more."`
 	}
 	Event struct {
 		ConsensusSet         frame.Event[ConsensusSet]    `index:"0" doc:"A subnet has another consensus."`
@@ -42,6 +43,7 @@ type Pallet struct {
 		BurnPriceSet         frame.Event[BurnPriceSet]    `index:"6" doc:"Prices of registrations move by another rule."`
 		NewSubnetEmissionSet frame.Event[Switched]        `index:"7" doc:"Whether new subnets have their part in the emission was changed."`
 		SingleTokenSet       frame.Event[Switched]        `index:"8" doc:"Whether new subnets have a token of their own was changed."`
+		EmissionGateSet      frame.Event[Switched]        `index:"9" doc:"The gate of the emission was put up or taken away."`
 	}
 	Error struct {
 		NotForRoot frame.Error `index:"0" doc:"The root subnet has no such rule."`
@@ -56,6 +58,7 @@ type Pallet struct {
 		SetBurnPrice         frame.Call[SetBurnPrice]    `index:"6" weight:"5000000,0,0,1" doc:"Choose how prices of registrations move. Root only."`
 		SetNewSubnetEmission frame.Call[Switch]          `index:"7" weight:"5000000,0,0,1" doc:"Choose whether new subnets have their part in the emission at once. Root only."`
 		SetSingleToken       frame.Call[Switch]          `index:"8" weight:"5000000,0,0,1" doc:"Choose whether subnets registered from now on have a token and a pool of their own. Root only."`
+		SetEmissionGate      frame.Call[Switch]          `index:"9" weight:"5000000,0,0,2" doc:"Put up or take away the gate of the emission. Root only."`
 	}
 
 	host Host
@@ -68,6 +71,8 @@ type Host interface {
 	CheckSetting(c *frame.Ctx, netuid bt.NetUID) error
 	// Forget drops what a subnet's consensus keeps from one epoch to the next: one rule cannot read it of another.
 	Forget(c *frame.Ctx, netuid bt.NetUID)
+	// ForgetBar drops the bar of the emission gate, which the next block with a gate finds anew.
+	ForgetBar(c *frame.Ctx)
 }
 
 // New is the pallet. It can be asked at once; a runtime has its calls when it is among the runtime's modules.
@@ -240,6 +245,15 @@ func (p *Pallet) SetNewSubnetEmission(c *frame.Ctx, a Switch) error {
 // SetSingleToken chooses whether subnets that are registered from now on have a token and a pool of their own.
 func (p *Pallet) SetSingleToken(c *frame.Ctx, a Switch) error {
 	return set(c, &p.Storage.SingleToken, a.Enabled, &p.Event.SingleTokenSet, Switched(a))
+}
+
+// SetEmissionGate puts up or takes away the gate of the emission, whose bar AdminUtils' calls 100 to 102 set. A new gate begins with a new bar.
+func (p *Pallet) SetEmissionGate(c *frame.Ctx, a Switch) error {
+	if err := set(c, &p.Storage.EmissionGate, a.Enabled, &p.Event.EmissionGateSet, Switched(a)); err != nil {
+		return err
+	}
+	p.host.ForgetBar(c)
+	return nil
 }
 
 // choose stores a subnet's rule; today's is stored as nothing.

@@ -25,6 +25,9 @@ func (h rulesHost) CheckSetting(c *frame.Ctx, netuid bt.NetUID) error {
 // Forget drops a subnet's bonds, ranks and trust.
 func (h rulesHost) Forget(c *frame.Ctx, netuid bt.NetUID) { h.p.Epoch.Forget(c, netuid) }
 
+// ForgetBar drops the bar of the emission gate.
+func (h rulesHost) ForgetBar(c *frame.Ctx) { h.p.Storage.EmissionGateBar.Delete(c.State) }
+
 // BurnTransferFee takes from a sender what each transfer burns, by the rule in force.
 func (p *Pallet) BurnTransferFee(c *frame.Ctx, from bt.AccountID) error {
 	fee := p.Pools.Rules.Storage.TransferFee.Get(c.State)

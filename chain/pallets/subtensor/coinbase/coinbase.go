@@ -34,9 +34,10 @@ func New(pools *stakepool.Pools, e *epoch.Room, s *subnets.Room, ch *children.Ro
 // prices, children that waited for the epoch, and claims of root dividends. matured runs between minting and coinbase, for weights whose time of reveal has come; it gets the subnets whose epochs are
 // not put off in this block.
 func (r *Room) Step(c *frame.Ctx, matured func(c *frame.Ctx, id bt.NetUID)) {
-	r.registrationPrices(c)
+	all := r.Subnets(c) // no step founds or ends one
+	r.registrationPrices(c, all)
 	minted := r.MintTao(c, r.blockEmission(c))
-	subnets := r.subnets(c)
+	subnets := withoutRoot(all)
 	put := r.deferred(c, subnets)
 	for _, id := range subnets {
 		if !put[id] {
@@ -51,7 +52,7 @@ func (r *Room) Step(c *frame.Ctx, matured func(c *frame.Ctx, id bt.NetUID)) {
 	for _, id := range emitting {
 		r.Storage.RootProp.Set(c.State, id, r.rootProportion(c, id))
 	}
-	for _, id := range r.Subnets(c) {
+	for _, id := range all {
 		if r.Storage.LastEpochBlock.Get(c.State, id) == uint64(c.Env.Number) {
 			r.children.ApplyPending(c, id)
 		}
@@ -60,9 +61,10 @@ func (r *Room) Step(c *frame.Ctx, matured func(c *frame.Ctx, id bt.NetUID)) {
 	r.IndexRootStakers(c)
 }
 
-// subnets lists the subnets without root, in the order of storage.
-func (r *Room) subnets(c *frame.Ctx) (out []bt.NetUID) {
-	for _, id := range r.Subnets(c) {
+// withoutRoot is the subnets that emission is for, in the same order.
+func withoutRoot(all []bt.NetUID) []bt.NetUID {
+	out := make([]bt.NetUID, 0, len(all))
+	for _, id := range all {
 		if id != stakepool.Root {
 			out = append(out, id)
 		}
@@ -71,8 +73,8 @@ func (r *Room) subnets(c *frame.Ctx) (out []bt.NetUID) {
 }
 
 // registrationPrices begins the block for registrations: prices and difficulties move, counters start anew.
-func (r *Room) registrationPrices(c *frame.Ctx) {
-	for _, id := range r.Subnets(c) {
+func (r *Room) registrationPrices(c *frame.Ctx, all []bt.NetUID) {
+	for _, id := range all {
 		r.owners.Reprice(c, id)
 		if id == stakepool.Root && r.epoch.Due(c, id) {
 			r.Storage.RegistrationsThisInterval.Set(c.State, id, 0)
@@ -131,7 +133,24 @@ func (r *Room) shareOut(c *frame.Ctx, emitting []bt.NetUID, prices []fixed.U64F6
 		burned[i] = r.Storage.MinerBurned.Get(c.State, id)
 		enabled[i] = r.Storage.SubnetEmissionEnabled.Get(c.State, id)
 	}
-	return emission.SubnetEmissions(emission.Shares(prices, burned), enabled, minted)
+	shares := emission.Shares(prices, burned)
+	if r.Rules.Storage.EmissionGate.Get(c.State) {
+		shares = r.gated(c, shares)
+	}
+	return emission.SubnetEmissions(shares, enabled, minted)
+}
+
+// gated is the shares after the emission gate (spec 440). Its bar is found anew every 360 blocks, and when there is none.
+func (r *Room) gated(c *frame.Ctx, shares []fixed.U64F64) []fixed.U64F64 {
+	s, st := c.State, &r.Storage
+	bar := st.EmissionGateBar.Get(s)
+	if c.Env.Number%emission.GateInterval == 0 || bar.IsZero() {
+		if found := emission.GateBar(shares, st.EmissionBarRank.Get(s), st.EmissionBarQuantile.Get(s)); !found.IsZero() {
+			bar = found
+			st.EmissionGateBar.Set(s, bar)
+		}
+	}
+	return emission.Gated(shares, bar, st.EmissionGateExponent.Get(s))
 }
 
 // emit puts TAO and alpha of one block where they belong: into pools, into what waits for the next epoch. What is left of the minted TAO

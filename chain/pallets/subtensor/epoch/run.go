@@ -20,11 +20,10 @@ type Earned struct {
 // the order of uids.
 func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 	s, st := c.State, &r.st.Storage
-	base := r.input(c, id)
+	base, seats := r.input(c, id)
 	count := int(st.MechanismCountCurrent.Get(s, id))
-	var seats []seat
-	if count > 0 { // without mechanisms nobody has results
-		seats = r.seats(c, id, base.Neurons)
+	if count == 0 { // without mechanisms nobody has results
+		seats = nil
 	}
 	var split []uint16
 	if custom, ok := st.MechanismEmissionSplit.TryGet(s, id); ok {
@@ -40,6 +39,7 @@ func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 		r.mechanismInput(c, id, index, &in)
 		outputs[m] = rule(&in)
 		r.storeMechanism(c, index, outputs[m], seats)
+		r.keepConsensus(c, id, index, outputs[m].Consensus, seats)
 	}
 	all := yuma.Combine(outputs, parts, uint64(amount))
 	st.Active.Set(s, id, seated(all.Active, seats))
@@ -53,8 +53,7 @@ func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 		st.Rank.Set(s, id, seated(all.Rank, seats))
 		st.Trust.Set(s, id, ratios(seated(all.Trust, seats)))
 	}
-	var out []Earned
-	var votes []vote
+	out, votes := make([]Earned, 0, len(seats)), make([]vote, 0, len(seats))
 	for _, seat := range seats {
 		uid := seat.uid
 		out = append(out, Earned{seat.hotkey, bt.Alpha(all.ServerEmission[uid]), bt.Alpha(all.ValidatorEmission[uid])})
@@ -71,7 +70,8 @@ type seat struct {
 }
 
 // seats lists the uids of a subnet that have a hotkey, ascending.
-func (r *Room) seats(c *frame.Ctx, id bt.NetUID, n int) (out []seat) {
+func (r *Room) seats(c *frame.Ctx, id bt.NetUID, n int) []seat {
+	out := make([]seat, 0, n)
 	for uid := range n {
 		if hotkey, ok := r.st.Storage.Keys.TryGet(c.State, id, uint16(uid)); ok {
 			out = append(out, seat{uid, hotkey})
@@ -89,8 +89,8 @@ func seated[T any](values []T, seats []seat) []T {
 	return out
 }
 
-// input gathers what all mechanisms of a subnet share.
-func (r *Room) input(c *frame.Ctx, id bt.NetUID) *yuma.Input {
+// input gathers what all mechanisms of a subnet share, and lists who sits at its uids.
+func (r *Room) input(c *frame.Ctx, id bt.NetUID) (*yuma.Input, []seat) {
 	s, st := c.State, &r.st.Storage
 	n := int(st.SubnetworkN.Get(s, id))
 	tempo := st.Tempo.Get(s, id)
@@ -111,21 +111,20 @@ func (r *Room) input(c *frame.Ctx, id bt.NetUID) *yuma.Input {
 		in.Owner, in.HasOwner = uint16(owner), true
 	}
 	in.Stake = make([]fixed.I64F64, n)
-	for uid, stake := range r.StakeByUID(c, id) {
+	seats := r.seats(c, id, n)
+	for uid, stake := range r.stakeBySeat(c, id, n, seats) {
 		in.Stake[uid] = stake.Total
 	}
 	in.BlockAtRegistration = make([]uint64, n)
-	for uid := range n {
-		if st.Keys.Has(s, id, uint16(uid)) {
-			in.BlockAtRegistration[uid] = st.BlockAtRegistration.Get(s, id, uint16(uid))
-		}
+	for _, seat := range seats {
+		in.BlockAtRegistration[seat.uid] = st.BlockAtRegistration.Get(s, id, uint16(seat.uid))
 	}
-	return in
+	return in, seats
 }
 
 // Input is what the arithmetic of one mechanism would read if the subnet's epoch ran now, with nothing to share out.
 func (r *Room) Input(c *frame.Ctx, id bt.NetUID, mechanism bt.MechID) *yuma.Input {
-	in := r.input(c, id)
+	in, _ := r.input(c, id)
 	r.mechanismInput(c, id, Index(id, mechanism), in)
 	return in
 }
@@ -145,6 +144,7 @@ func (r *Room) mechanismInput(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex, 
 			in.Bonds[uid] = entries(row)
 		}
 	}
+	in.FormerConsensus = r.formerConsensus(c, id, index, in.Parameters)
 	if st.CommitRevealWeightsEnabled.Get(s, id) {
 		in.CommitBlocks = yuma.CommitBlocks(in.Neurons, r.commits(c, id, index), r.Current(c, id), st.RevealPeriodEpochs.Get(s, id))
 	}

@@ -83,6 +83,9 @@ func (r *Room) clear(c *frame.Ctx, netuid bt.NetUID, uid uint16) {
 	setAt(c, &st.Consensus, netuid, uid, 0)
 	for _, index := range r.Indices(c, netuid) {
 		setAt(c, &st.Incentive, index, uid, 0)
+		if st.ConsensusByMechanism.Has(s, index) {
+			setAt(c, &st.ConsensusByMechanism, index, uid, 0)
+		}
 		st.Bonds.Delete(s, index, uid)
 		st.Weights.Delete(s, index, uid)
 		for from := range st.Weights.Of(s, index) {

@@ -120,6 +120,9 @@ func (r *Room) compact(c *frame.Ctx, netuid bt.NetUID, kept []uint16) {
 	indices := r.Indices(c, netuid)
 	for _, index := range indices {
 		pick(c, &st.Incentive, index, kept)
+		if st.ConsensusByMechanism.Has(s, index) {
+			pick(c, &st.ConsensusByMechanism, index, kept)
+		}
 		pick(c, &st.LastUpdate, index, kept)
 	}
 	moved := make(map[uint16]uint16, len(kept))

@@ -246,6 +246,12 @@ type Storage struct {
 	NumRootClaim                    storage.Value[uint64] `default:"0x0500000000000000"`
 	SubnetEpochConsensus            storage.Map[storage.Identity, bt.NetUID, EpochConsensus]
 	LastPowRegistrationBlock        storage.Map[storage.Blake2_128Concat, bt.AccountID, uint64] `storage:"optional"`
+	EmissionBarQuantile             storage.Value[fixed.U64F64]                                 `default:"0x00285c8fc2f5289c0000000000000000"`
+	EmissionBarRank                 storage.Value[uint16]                                       `default:"0x2000"`
+	EmissionGateExponent            storage.Value[fixed.U64F64]                                 `default:"0x00000000000000000300000000000000"`
+	EmissionGateBar                 storage.Value[fixed.U64F64]
+	LiquidAlphaConsensusMode        storage.Map[storage.Identity, bt.NetUID, ConsensusMode]
+	ConsensusByMechanism            storage.Map[storage.Identity, bt.NetUIDIndex, []PerU16]
 
 	// Spec 461 has these for rules that are left out here. Clients find them as they are where the rules are off.
 	HotkeySuccessor           storage.DoubleMap[storage.Identity, bt.NetUID, storage.Blake2_128Concat, bt.AccountID, bt.AccountID] `storage:"optional"`
@@ -256,10 +262,6 @@ type Storage struct {
 	SubnetFastMovingPrice     storage.Map[storage.Identity, bt.NetUID, fixed.U64F64]                                               `storage:"optional"`
 	AlphaSharePoolEpoch       storage.DoubleMap[storage.Blake2_128Concat, bt.AccountID, storage.Identity, bt.NetUID, uint64]
 	AlphaShareEpoch           storage.NMap[AlphaKey, uint64]
-	EmissionBarQuantile       storage.Value[fixed.U64F64] `default:"0x00285c8fc2f5289c0000000000000000"`
-	EmissionBarRank           storage.Value[uint16]       `default:"0x2000"`
-	EmissionGateExponent      storage.Value[fixed.U64F64] `default:"0x00000000000000000300000000000000"`
-	EmissionGateBar           storage.Value[fixed.U64F64]
 	NetworkRegistrationLockId storage.Value[uint32]
 	TotalVotingPower          storage.Map[storage.Identity, bt.NetUID, uint64]
 }

@@ -360,6 +360,13 @@ func (DissolveCleanupPhase) ScaleName() scale.Name {
 // ConsensusMode says which consensus liquid alpha compares weights with.
 type ConsensusMode uint8
 
+// The modes. Upstream's default is Auto since it has them; here it is Current, which was the only one at spec 425.
+const (
+	CurrentConsensus  ConsensusMode = iota // that of the epoch itself
+	PreviousConsensus                      // that of the epoch before
+	AutoConsensus                          // that of the epoch before where BondsPenalty is 65535, else that of the epoch itself
+)
+
 // Variants lists upstream's names.
 func (ConsensusMode) Variants() []scale.Variant { return scale.Names("Current", "Previous", "Auto") }
 

@@ -32,6 +32,7 @@ func (r *Room) SetMechanismCount(c *frame.Ctx, netuid bt.NetUID, count bt.MechID
 		index := epoch.Index(netuid, gone)
 		st.Weights.DeleteOf(s, index)
 		st.Incentive.Delete(s, index)
+		st.ConsensusByMechanism.Delete(s, index)
 		st.LastUpdate.Delete(s, index)
 		st.Bonds.DeleteOf(s, index)
 		st.WeightCommits.DeleteOf(s, index)

@@ -122,7 +122,7 @@ func (r *Room) remove(c *frame.Ctx, netuid bt.NetUID) {
 		&st.RegistrationsThisBlock, &st.EMAPriceHalvingBlocks, &st.RAORecycledForRegistration, &st.MaxRegistrationsPerBlock,
 		&st.WeightsVersionKey, &st.LiquidAlphaOn, &st.Yuma3On, &st.AlphaValues, &st.SubtokenEnabled, &st.OwnerCutAutoLockEnabled,
 		&st.ImmuneOwnerUidsLimit, &st.StakeWeight, &st.LoadedEmission, &st.RevealPeriodEpochs, &st.MechanismCountCurrent,
-		&st.MechanismEmissionSplit, &st.SubnetEpochConsensus, &r.Rules.Storage.Consensus, &r.Rules.Storage.Registration,
+		&st.MechanismEmissionSplit, &st.SubnetEpochConsensus, &st.LiquidAlphaConsensusMode, &r.Rules.Storage.Consensus, &r.Rules.Storage.Registration,
 	} {
 		item.Delete(s, netuid)
 	}
@@ -137,6 +137,7 @@ func (r *Room) remove(c *frame.Ctx, netuid bt.NetUID) {
 	for _, index := range indices {
 		st.LastUpdate.Delete(s, index)
 		st.Incentive.Delete(s, index)
+		st.ConsensusByMechanism.Delete(s, index)
 		st.WeightCommits.DeleteOf(s, index)
 		st.TimelockedWeightCommits.DeleteOf(s, index)
 		st.CRV3WeightCommits.DeleteOf(s, index)

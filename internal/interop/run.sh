@@ -19,7 +19,7 @@ wants() { [[ $part == all || $part == short || $part == "$1" ]]; }
 # What is missing on this machine, all of it in one go.
 missing=()
 if wants js; then
-	command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null || missing+=("Node 18 or newer with npm, for @polkadot/api")
+	command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null || missing+=("Node 18 or newer with npm, for @polkadot/api and polkadot-api")
 fi
 python=
 if wants python || wants axon; then
@@ -57,7 +57,7 @@ install_js() {
 	local want
 	want="$(stamp internal/interop/js/package-lock.json) $(node --version)"
 	[[ $(cat "$cache/js.stamp" 2>/dev/null) == "$want" ]] && return
-	echo "interop: installing @polkadot/api" >&2
+	echo "interop: installing @polkadot/api and polkadot-api" >&2
 	(cd "$cache/js" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
 	echo "$want" >"$cache/js.stamp"
 }
@@ -139,6 +139,7 @@ if wants js; then
 	install_js
 	start_network js --no-neurons --sealing interval
 	tally polkadot node "$cache/js/checks.js" "$url"
+	tally polkadot-api node "$cache/js/papi.js" "$url"
 	stop_network
 fi
 if wants python; then

@@ -3,18 +3,24 @@ import assert from 'node:assert/strict';
 
 let failed = 0;
 
-// check runs one check and prints its line. Checks run in order; those behind a failed one still run.
-export async function check(name, fn, { timeout = 20_000 } = {}) {
+// check runs one check of @polkadot/api and prints its line; checkAs is for another client. Checks run in order; those behind a failed one
+// still run.
+export const check = checkAs('polkadot');
+export function checkAs(client) {
+	return (name, fn, options) => runCheck(`${client}: ${name}`, fn, options);
+}
+
+async function runCheck(name, fn, { timeout = 20_000 } = {}) {
 	let timer;
 	const late = new Promise((_, reject) => {
 		timer = setTimeout(() => reject(new Error(`no answer within ${timeout / 1000} s`)), timeout);
 	});
 	try {
 		await Promise.race([fn(), late]);
-		console.log(`ok   polkadot: ${name}`);
+		console.log(`ok   ${name}`);
 	} catch (err) {
 		failed++;
-		console.log(`FAIL polkadot: ${name}: ${String(err.message ?? err).replaceAll('\n', ' ')}`);
+		console.log(`FAIL ${name}: ${String(err.message ?? err).replaceAll('\n', ' ')}`);
 		if (process.env.MYELIN_INTEROP_TRACE) console.error(err);
 	} finally {
 		clearTimeout(timer);

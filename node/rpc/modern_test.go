@@ -366,3 +366,53 @@ func TestUnsafeMethods(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is asked of a follow, it answers with a result or an error of its own codes, and goes on.
+func FuzzChainHead(f *testing.F) {
+	w := manual(f)
+	head := w.seal().Hash
+	methods := []string{
+		"chainHead_v1_header", "chainHead_v1_body", "chainHead_v1_call", "chainHead_v1_storage", "chainHead_v1_unpin", "chainHead_v1_continue",
+		"chainHead_v1_stopOperation", "archive_v1_storage", "transaction_v1_broadcast", "transaction_v1_stop", "transactionWatch_v1_submitAndWatch",
+	}
+	for i := range methods {
+		for _, seed := range []string{
+			`["SUB","HEAD"]`, `["SUB",["HEAD","HEAD"]]`, `["SUB","HEAD","Core_version","0x"]`, `["SUB","HEAD",[{"key":"0x","type":"descendantsHashes"}],null]`,
+			`["SUB","HEAD",[{"key":"0x26","type":"closestDescendantMerkleValue"}],"0x00"]`, `["SUB","1"]`, `["HEAD",[{"key":"0x3a","type":"descendantsValues","paginationStartKey":"0x3b"}]]`,
+			`["0x00"]`, `[null]`, `{}`, `["SUB",{"HEAD":1}]`, `["SUB","HEAD",[[]]]`,
+		} {
+			f.Add(uint8(i), seed)
+		}
+	}
+	f.Fuzz(func(t *testing.T, at uint8, params string) {
+		if !json.Valid([]byte(params)) {
+			return
+		}
+		method := methods[int(at)%len(methods)]
+		c := (&world{t, w.node, w.url}).dial()
+		defer c.ws.CloseNow()
+		id := c.begin("chainHead_v1_follow", false)
+		params = strings.ReplaceAll(strings.ReplaceAll(params, "SUB", id), "HEAD", head.String())
+		if !json.Valid([]byte(params)) {
+			return
+		}
+		c.write(fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"method":%q,"params":%s}`, method, params))
+		c.write([]byte(`{"jsonrpc":"2.0","id":2,"method":"system_name"}`))
+		for answers := 0; answers < 2; {
+			var answer struct {
+				ID    int
+				Error *jsonrpc.Error
+			}
+			if raw := c.read(); json.Unmarshal(raw, &answer) != nil {
+				t.Fatalf("%s%s got %s", method, params, raw)
+			}
+			if answer.ID == 0 {
+				continue // a notification
+			}
+			answers++
+			if answer.Error != nil && answer.Error.Code == jsonrpc.CodeInternal {
+				t.Errorf("%s%s: %v", method, params, answer.Error)
+			}
+		}
+	})
+}

@@ -3,7 +3,7 @@
 // binds the subnet and the coldkey.
 //
 // Both are keccak-256 of SHA-256 of a prefix and the nonce; they meet a difficulty when the seal, read as an integer, times
-// the difficulty is below 2^256. The integer is big-endian in the chain of 2021 to May 2025 and in the clients that solved
+// the difficulty is below 2^256. The integer is big-endian in the chain until May 2025 and in the clients that solved
 // for it, and little-endian since (subtensor aedad2e8e) and in pow_register.
 //
 // Not here: the search for nonces, how the difficulty moves (emission.PriceRule), and the rules about the age and reuse of

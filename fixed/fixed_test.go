@@ -489,6 +489,11 @@ func TestExpForms(t *testing.T) {
 		if ok != fits || ok && got != want {
 			t.Fatalf("Exp(%s) = %s, %v; want %s, %v", x, got, ok, want, fits)
 		}
+		y := I32F32FromBits(rapid.Int64().Draw(t, "y") >> rapid.IntRange(0, 63).Draw(t, "shift of y"))
+		wantY, fitsY := y.Exp()
+		if ex, ey, ok := ExpPair(x, y); ok != (fits && fitsY) || ok && (ex != want || ey != wantY) {
+			t.Fatalf("ExpPair(%s, %s) = %s, %s, %v; want %s, %v and %s, %v", x, y, ex, ey, ok, want, fits, wantY, fitsY)
+		}
 	})
 }
 

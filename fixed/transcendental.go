@@ -330,13 +330,44 @@ func (a I32F32) Exp() (I32F32, bool) {
 	return sum, true
 }
 
+// ExpPair is Exp of a and of b, and whether both fit. In the series each step waits for the one before, so two side by side take little longer than one.
+func ExpPair(a, b I32F32) (ea, eb I32F32, ok bool) {
+	x, y := magnitude64(a.raw), magnitude64(b.raw)
+	if max(x, y) > seriesFits || a == OneI32F32 || b == OneI32F32 {
+		var other bool
+		ea, ok = a.Exp()
+		eb, other = b.Exp()
+		return ea, eb, ok && other
+	}
+	ea.raw, eb.raw = int64(x+1<<32), int64(y+1<<32)
+	for i := 2; i < 32 && x|y != 0; i++ {
+		x, y = step(x, magnitude64(a.raw), i), step(y, magnitude64(b.raw), i)
+		ea.raw, eb.raw = ea.raw+int64(x), eb.raw+int64(y)
+	}
+	if a.raw < 0 {
+		ea = OneI32F32.Div(ea)
+	}
+	if b.raw < 0 {
+		eb = OneI32F32.Div(eb)
+	}
+	return ea, eb, true
+}
+
+// seriesFits is the largest x whose series cannot overflow.
+const seriesFits = 20 << 32
+
+// step is the i-th term of the series from the one before.
+func step(term, x uint64, i int) uint64 {
+	hi, lo := bits.Mul64(term, x)
+	return quotient(hi<<32|lo>>32, i)
+}
+
 // expSeries sums the series of e^x for the bits of x; false when a term or the sum overflows.
 func expSeries(x uint64) (I32F32, bool) {
-	if x <= 20<<32 { // nothing overflows
+	if x <= seriesFits {
 		sum, term := x+1<<32, x
 		for i := 2; i < 32 && term != 0; i++ {
-			hi, lo := bits.Mul64(term, x)
-			term = quotient(hi<<32|lo>>32, i)
+			term = step(term, x, i)
 			sum += term
 		}
 		return I32F32{int64(sum)}, true

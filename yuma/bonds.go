@@ -48,12 +48,21 @@ func newLiquidAlpha(low, high, steepness fixed.I32F32) liquidAlpha {
 var half = fixed.I32F32FromRatio(1, 2)
 
 func (l liquidAlpha) at(consensus, weight, bond fixed.I32F32) fixed.I32F32 {
+	return l.share(clampedExp(l.exponent(consensus, weight, bond)))
+}
+
+// exponent is that of the sigmoid's power of e.
+func (l liquidAlpha) exponent(consensus, weight, bond fixed.I32F32) fixed.I32F32 {
 	from, to := weight, bond
 	if !weight.Less(bond) {
 		from, to = consensus, weight
 	}
-	difference := clamp(to.Sub(from), zero, one)
-	sigmoid := one.Div(one.Add(clampedExp(l.slope.Mul(difference.Sub(half)))))
+	return l.slope.Mul(clamp(to.Sub(from), zero, one).Sub(half))
+}
+
+// share is the new share by the sigmoid's power of e.
+func (l liquidAlpha) share(power fixed.I32F32) fixed.I32F32 {
+	sigmoid := one.Div(one.Add(power))
 	return clamp(l.low.Add(sigmoid.Mul(l.high.Sub(l.low))), l.low, l.high)
 }
 
@@ -74,6 +83,12 @@ var expLimit = fixed.I32F32FromInt(20)
 func clampedExp(x fixed.I32F32) fixed.I32F32 {
 	v, _ := clamp(x, expLimit.Neg(), expLimit).Exp()
 	return v
+}
+
+// clampedExpPair is clampedExp of two at once.
+func clampedExpPair(x, y fixed.I32F32) (ex, ey fixed.I32F32) {
+	ex, ey, _ = fixed.ExpPair(clamp(x, expLimit.Neg(), expLimit), clamp(y, expLimit.Neg(), expLimit))
+	return ex, ey
 }
 
 // liquidEMA is the moving average with a share of its own for every bond. There is a bond only where fresh has a cell,
@@ -108,16 +123,31 @@ func liquidEMA(fresh, former matrix, columns int, share func(row int, column uin
 // liquidBonds is the moving average of bonds with liquid alpha.
 func liquidBonds(weights, bonds matrix, consensus []fixed.I32F32, alpha liquidAlpha) matrix {
 	columns := len(consensus)
-	weight, bond := make([]fixed.I32F32, columns), make([]fixed.I32F32, columns)
+	weight, bond, share := make([]fixed.I32F32, columns), make([]fixed.I32F32, columns), make([]fixed.I32F32, columns)
 	current := -1
 	return liquidEMA(weights, bonds, columns, func(row int, column uint16) fixed.I32F32 {
 		if row != current {
 			merge(weight, weights[row])
 			merge(bond, bonds[row])
+			alpha.ofRow(share, weights[row], consensus, weight, bond)
 			current = row
 		}
-		return alpha.at(consensus[column], weight[column], bond[column])
+		return share[column]
 	})
+}
+
+// ofRow sets the shares of the columns that a row has cells in, two at a time.
+func (l liquidAlpha) ofRow(share []fixed.I32F32, row []Cell, consensus, weight, bond []fixed.I32F32) {
+	exponent := func(k int) (uint16, fixed.I32F32) {
+		column := row[k].Column
+		return column, l.exponent(consensus[column], weight[column], bond[column])
+	}
+	for k := 0; k < len(row); k += 2 {
+		first, x := exponent(k)
+		second, y := exponent(min(k+1, len(row)-1))
+		ex, ey := clampedExpPair(x, y)
+		share[first], share[second] = l.share(ex), l.share(ey)
+	}
 }
 
 // merge reads a row as the chain's merge of sorted rows does: a cell counts only when its column lies beyond all before it.

@@ -23,19 +23,20 @@ import (
 )
 
 type nodeOptions struct {
-	cfg       node.Config
-	chain     string
-	engine    string
-	blockTime time.Duration
-	sealing   string
-	author    string
-	port      uint16
-	bind      string
-	logLevel  string
-	network   string
-	drand     []string
-	beacon    string
-	consensus comet.Config
+	cfg        node.Config
+	chain      string
+	engine     string
+	blockTime  time.Duration
+	sealing    string
+	author     string
+	port       uint16
+	bind       string
+	logLevel   string
+	rpcMethods string
+	network    string
+	drand      []string
+	beacon     string
+	consensus  comet.Config
 }
 
 func newNode() *cobra.Command {
@@ -76,6 +77,7 @@ or alone when no network is named. Ctrl-C ends it.`,
 	f.BoolVar(&o.cfg.Sync, "sync", false, "write each block through to the disk: also a machine that loses power then loses no block")
 	f.Uint16Var(&o.port, "rpc-port", 9944, "port of JSON-RPC (0: a free one, which the log tells)")
 	f.StringVar(&o.bind, "rpc-bind", "127.0.0.1", "address to serve JSON-RPC on")
+	f.StringVar(&o.rpcMethods, "rpc-methods", "safe", "safe, or unsafe: answer also the methods that write to the node or cost it without bound")
 	f.StringVar(&o.cfg.Metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringArrayVar(&o.drand, "drand", nil, "bring the rounds of drand's quicknet from this server, such as https://api.drand.sh; localnet follows quicknet then; may be repeated")
@@ -92,6 +94,7 @@ or alone when no network is named. Ctrl-C ends it.`,
 	f.Uint32Var(&o.consensus.KeepBlocks, "keep-blocks", 0, "comet: how many of consensus' own blocks are kept (0: all)")
 	for flag, values := range map[string][]string{
 		"engine": {"sealer", "comet"}, "sealing": {"interval", "instant", "manual"}, "log-level": {"debug", "info", "warn", "error"},
+		"rpc-methods": {"safe", "unsafe"},
 	} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err)
@@ -154,6 +157,12 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 		o.cfg.Engine = consensus(o.consensus)
 	default:
 		return fmt.Errorf("unknown engine %q, want sealer or comet", o.engine)
+	}
+	switch o.rpcMethods {
+	case "safe", "unsafe":
+		o.cfg.UnsafeRPC = o.rpcMethods == "unsafe"
+	default:
+		return fmt.Errorf("unknown --rpc-methods %q, want safe or unsafe", o.rpcMethods)
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {

@@ -45,6 +45,9 @@ type Config struct {
 	// Judge looks at the outer call of a signed transaction before it may enter the pool or a block. A code other than nil refuses it as
 	// Custom(code). May be nil.
 	Judge func(c *frame.Ctx, call frame.RuntimeCall) *uint8
+	// LongestEra tells the longest era, in blocks, that a signed transaction with this outer call may have: with a longer one, or none, it is Stale. 0 permits
+	// any. May be nil.
+	LongestEra func(call frame.RuntimeCall) uint64
 	// Lifetime tells for how many blocks at most the outer call of a signed transaction stays valid, and a further tag that the transaction provides: of
 	// two with the same tag the pool keeps one. ok is false for calls that stay valid as long as the era says. May be nil.
 	Lifetime func(c *frame.Ctx, call frame.RuntimeCall) (blocks uint64, tag []byte, ok bool)

@@ -21,6 +21,11 @@ func (r *Runtime) extensions(c *frame.Ctx, x *Checked, info frame.Info) (v verdi
 	if x.Signer.IsZero() { // CheckNonZeroSender
 		return v, invalid(BadSigner)
 	}
+	if r.cfg.LongestEra != nil { // CheckMortality; the rest of it is in Checker
+		if most := r.cfg.LongestEra(x.Call); most > 0 && (x.Extra.Era.Immortal() || x.Extra.Era.Period > most) {
+			return v, invalid(Stale)
+		}
+	}
 	account := r.system.Account(c, x.Signer) // CheckNonce
 	if info.Pays == frame.PaysYes && account.Providers == 0 && account.Sufficients == 0 {
 		return v, invalid(Payment)

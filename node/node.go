@@ -21,6 +21,7 @@ import (
 	"github.com/myelin-go/myelin/node/rpc"
 	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
 	"github.com/myelin-go/myelin/node/sealer"
+	"github.com/myelin-go/myelin/node/shield"
 	"github.com/myelin-go/myelin/node/store"
 )
 
@@ -118,12 +119,8 @@ func New(cfg Config) (_ *Node, err error) {
 	if n.ledger, err = ledger.Open(cfg.Chain.Runtime, n.store, header, rows); err != nil {
 		return nil, err
 	}
-	if cfg.Beacon != nil {
-		w, err := beacon.NewWriter(cfg.Chain.Runtime, cfg.Beacon)
-		if err != nil {
-			return nil, err
-		}
-		n.ledger.Author(func(now uint64) ([]*chain.Checked, error) { return w.Transactions(n.ledger, now) })
+	if err := n.author(); err != nil {
+		return nil, err
 	}
 	n.pool = pool.New(n.ledger, pool.Config{})
 	if n.engine, err = cfg.Engine.Start(n.ledger, n.pool, engineDir, n.log); err != nil {
@@ -131,6 +128,42 @@ func New(cfg Config) (_ *Node, err error) {
 	}
 	n.serve()
 	return n, nil
+}
+
+// author readies what the node itself puts into the blocks that it makes: its key for encrypted transactions, and a beacon's rounds.
+func (n *Node) author() error {
+	var keeper *shield.Keeper
+	var pulses *beacon.Writer
+	var err error
+	if _, alone := n.cfg.Engine.(Sealed); alone {
+		if keeper, err = shield.New(n.cfg.Chain.Runtime); err != nil {
+			return err
+		}
+		n.ledger.Shield(keeper)
+	}
+	if n.cfg.Beacon != nil {
+		if pulses, err = beacon.NewWriter(n.cfg.Chain.Runtime, n.cfg.Beacon); err != nil {
+			return err
+		}
+	}
+	n.ledger.Author(func(now uint64) (own []*chain.Checked, err error) {
+		if keeper != nil {
+			v, err := n.ledger.At(n.ledger.Head().Hash)
+			if err != nil {
+				return nil, err
+			}
+			defer v.Close()
+			if x, ok := keeper.Announcement(v); ok {
+				own = append(own, x)
+			}
+		}
+		if pulses == nil {
+			return own, nil
+		}
+		brought, err := pulses.Transactions(n.ledger, now)
+		return append(own, brought...), err
+	})
+	return nil
 }
 
 func (n *Node) listen() error {

@@ -23,6 +23,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/proxy"
 	"github.com/myelin-go/myelin/chain/pallets/safemode"
 	"github.com/myelin-go/myelin/chain/pallets/scheduler"
+	"github.com/myelin-go/myelin/chain/pallets/shield"
 	"github.com/myelin-go/myelin/chain/pallets/sudo"
 	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/chain/pallets/timestamp"
@@ -177,6 +178,7 @@ type Parts struct {
 	Preimage  *preimage.Pallet
 	Proxy     *proxy.Pallet
 	Crowdloan *crowdloan.Pallet
+	Shield    *shield.Pallet
 	Table     func() *frame.Table // of the runtime; call it when the runtime is complete
 }
 
@@ -210,6 +212,7 @@ func New(s Spec, extensions ...Extension) *Chain {
 	p.Crowdloan = crowdloan.New(p.Balances, p.System, p.Preimage, p.Table, s.Fast)
 	safe := safemode.New(p.Balances, p.Table)
 	slots := aura.New(s.BlockTime)
+	p.Shield = shield.New(slots, nil)
 	cfg := chain.Config{
 		SpecVersion: SpecVersion, TransactionVersion: 1, ExtensionWeight: ExtensionWeight,
 		Filter: func(c *frame.Ctx, call frame.RuntimeCall) bool {
@@ -229,8 +232,12 @@ func New(s Spec, extensions ...Extension) *Chain {
 			{Name: "Proxy", Index: 16, Pallet: p.Proxy},
 			{Name: "SafeMode", Index: safemode.Index, Pallet: safe},
 			{Name: "Crowdloan", Index: 27, Pallet: p.Crowdloan},
+			{Name: shield.Name, Index: shield.Index, Pallet: p.Shield},
 		},
-		APIs: []frame.API{slots.API()},
+		APIs:       []frame.API{slots.API(), p.Shield.API()},
+		Judge:      enveloped(p.Shield),
+		LongestEra: p.Shield.LongestEra,
+		Bare:       announcement,
 	}
 	out.build = append(out.build, func(c *frame.Ctx) {
 		for _, a := range s.Authorities {
@@ -252,6 +259,26 @@ func New(s Spec, extensions ...Extension) *Chain {
 	}
 	out.Runtime = chain.New(cfg)
 	return out
+}
+
+// enveloped refuses encrypted transactions that are none, as upstream's extension CheckShieldedTxValidity does.
+func enveloped(p *shield.Pallet) func(*frame.Ctx, frame.RuntimeCall) *uint8 {
+	return func(_ *frame.Ctx, call frame.RuntimeCall) *uint8 {
+		if p.Check(call) == nil {
+			return nil
+		}
+		code := uint8(23) // FailedShieldedTxParsing
+		return &code
+	}
+}
+
+// announcement accepts one call without signature: the announcement of the author's key, right behind the block's time.
+func announcement(c *frame.Ctx, call frame.RuntimeCall) (chain.Validity, *chain.InvalidTransaction) {
+	at := c.Env.Phase.ApplyExtrinsic
+	if _, ok := call.Args.(*shield.AnnounceNextKey); ok && at != nil && *at == 1 {
+		return chain.Validity{}, nil
+	}
+	return chain.Validity{}, &chain.InvalidTransaction{Reason: chain.BadCall}
 }
 
 // ExtensionWeight is what upstream charges for its transaction extensions: what the recorded fees of spec 461 leave after the calls' own weights.

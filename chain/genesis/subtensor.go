@@ -38,9 +38,9 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 	)
 	p.Payment.SetFallback(staking.AlphaFees{Room: module.Staking})
 	cfg.APIs = append(cfg.APIs, info.APIs(module.Subnets, module.Epoch, listed(committed))...)
-	cfg.Guard, cfg.Judge = module.Guard, module.Judge
+	cfg.Guard, cfg.Judge = module.Guard, firstOf(cfg.Judge, module.Judge)
 	cfg.Lifetime, cfg.Free = module.Lifetime, module.Free
-	cfg.Bare, cfg.Priority = pulses(module.Drand), pulsePriority
+	cfg.Bare, cfg.Priority = pulses(module.Drand, cfg.Bare), pulsePriority
 	return func(c *frame.Ctx) {
 		g := subtensor.Genesis{RootOwner: s.RootOwner, RootOwnerHotkey: s.RootOwnerHotkey, OwnSubnets: len(s.Network.Subnets) > 0}
 		if s.Fast {
@@ -51,6 +51,18 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 		if s.Beacon != nil {
 			module.Drand.Storage.BeaconConfig.Set(c.State, s.Beacon.Configuration())
 		}
+	}
+}
+
+// firstOf asks one judge after the other.
+func firstOf(judges ...func(*frame.Ctx, frame.RuntimeCall) *uint8) func(*frame.Ctx, frame.RuntimeCall) *uint8 {
+	return func(c *frame.Ctx, call frame.RuntimeCall) *uint8 {
+		for _, judge := range judges {
+			if code := judge(c, call); code != nil {
+				return code
+			}
+		}
+		return nil
 	}
 }
 

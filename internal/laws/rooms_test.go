@@ -46,9 +46,10 @@ var mayImport = []struct {
 	{"node/ledger", "chain node/store bt scale keys internal/hash"},
 	{"node/beacon", "node/ledger chain tlock bt scale keys"},
 	{"node/pool", "chain bt scale internal/hash"},
+	{"node/shield", "node/ledger chain bt scale keys"}, // the ledger and keys for its tests
 	{"node/sealer", "node/ledger node/pool bt"},
 	{"node/comet", "node/ledger node/pool chain bt scale internal/hash"},
-	{"node/rpc", "node/ledger node/pool node/store chain bt scale internal/hash"},
+	{"node/rpc", "node/ledger node/pool node/store chain bt scale keys internal/hash"},
 	{"node", "chain bt scale keys internal/hash"},
 	// Participants: never chain or node.
 	{"subtensor/subtensortest", "subtensor node chain bt keys"}, // for tests only

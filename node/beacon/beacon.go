@@ -13,6 +13,7 @@ import (
 	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/genesis"
+	"github.com/myelin-go/myelin/chain/pallets/commitments"
 	"github.com/myelin-go/myelin/chain/pallets/drand"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/storage"
@@ -67,23 +68,24 @@ func (l *Local) Signature(round uint64) ([]byte, bool) {
 
 // Writer makes the transactions by which pulses come into a block.
 type Writer struct {
-	runtime *chain.Runtime
-	module  *subtensor.Pallet
-	source  Source
-	signer  *keys.Pair
+	runtime   *chain.Runtime
+	module    *subtensor.Pallet
+	committed *commitments.Pallet
+	source    Source
+	signer    *keys.Pair
 }
 
 // NewWriter is a writer for a chain. Its payloads are signed by a key of the moment, as upstream's are by any key of the node's: they prove nothing.
 func NewWriter(rt *chain.Runtime, source Source) (*Writer, error) {
-	module := chain.Pallet[subtensor.Pallet](rt)
-	if module == nil {
-		return nil, fmt.Errorf("the runtime has no pallet %s", subtensor.Name)
+	module, committed := chain.Pallet[subtensor.Pallet](rt), chain.Pallet[commitments.Pallet](rt)
+	if module == nil || committed == nil {
+		return nil, fmt.Errorf("the runtime has no pallets %s and %s", subtensor.Name, commitments.Name)
 	}
 	signer, err := keys.Generate(keys.Sr25519)
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{runtime: rt, module: module, source: source, signer: signer}, nil
+	return &Writer{runtime: rt, module: module, committed: committed, source: source, signer: signer}, nil
 }
 
 // Development is the source for a chain whose beacon is the development beacon of local networks, whose key everybody knows; nil for other chains.
@@ -133,7 +135,9 @@ func (w *Writer) due(c *frame.Ctx, now uint64) (rounds []uint64) {
 		}
 		return rounds
 	}
-	for _, round := range w.module.Weights.Awaited(c) {
+	awaited := append(w.module.Weights.Awaited(c), w.committed.Awaited(c)...)
+	slices.Sort(awaited)
+	for _, round := range slices.Compact(awaited) {
 		if round > last && round < latest && len(rounds) < most-1 {
 			rounds = append(rounds, round)
 		}

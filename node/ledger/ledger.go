@@ -34,7 +34,8 @@ type Ledger struct {
 	st      *store.Store
 	genesis bt.Hash
 
-	own func(now uint64) ([]*chain.Checked, error)
+	own    func(now uint64) ([]*chain.Checked, error)
+	shield Unshielder // nil: nothing is opened
 
 	mu        sync.RWMutex
 	head      *Block
@@ -53,6 +54,15 @@ func (l *Ledger) Own(now uint64) ([]*chain.Checked, error) {
 	}
 	return l.own(now)
 }
+
+// Unshielder opens transactions that carry another one, encrypted to this node, for a block that follows state.
+type Unshielder interface {
+	// Unshield is what a transaction carries, to be executed right behind it; nil where there is nothing. With wait the transaction is left for a later block.
+	Unshield(state storage.Reader, check *chain.Checker, x *chain.Checked) (inner *chain.Checked, wait bool)
+}
+
+// Shield sets what opens encrypted transactions in the blocks that the node proposes. It must be set before the engine starts.
+func (l *Ledger) Shield(u Unshielder) { l.shield = u }
 
 // ErrOtherChain is wrapped when a store holds a chain with another genesis than asked for.
 var ErrOtherChain = errors.New("the base path holds another chain")
@@ -155,6 +165,15 @@ type View struct {
 	*store.View
 	Header *bt.Header
 	Hash   bt.Hash
+}
+
+// Root is the state root after changes, which are in the order of their keys: runtime functions that make blocks ask for it.
+func (v *View) Root(changes []storage.Change) bt.Hash {
+	t, err := v.Trie()
+	if err != nil {
+		panic(fmt.Errorf("trie of block %d: %w", v.Header.Number, err))
+	}
+	return t.Update(changes).Root()
 }
 
 // At is the state after the block with this hash.
@@ -278,16 +297,31 @@ func (l *Ledger) Propose(p Plan) (*Candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := 0
+	size, check := 0, l.rt.Checker(s, &head.Header)
 	for _, x := range p.Transactions {
 		if p.MaxBytes > 0 && size+len(x.Raw) > p.MaxBytes {
 			continue
+		}
+		var inner *chain.Checked
+		if l.shield != nil {
+			var wait bool
+			if inner, wait = l.shield.Unshield(s, check, x); wait {
+				continue
+			}
 		}
 		_, err := b.Apply(x)
 		var why *chain.InvalidTransaction
 		switch {
 		case err == nil:
 			size += len(x.Raw)
+			if inner == nil || p.MaxBytes > 0 && size+len(inner.Raw) > p.MaxBytes {
+				continue
+			}
+			if _, err := b.Apply(inner); err == nil {
+				size += len(inner.Raw)
+			} else if !errors.As(err, &why) { // one that may not be in the block is lost with its wrapper
+				return nil, err
+			}
 		case !errors.As(err, &why):
 			return nil, err
 		case why.Reason == chain.ExhaustsResources || why.Reason == chain.Future: // it may fit the next block, or follow one that does

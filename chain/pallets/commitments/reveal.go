@@ -23,6 +23,19 @@ func (p *Pallet) Work(c *frame.Ctx, _ frame.Weight) frame.Weight {
 	return w
 }
 
+// Awaited lists the rounds that commitments wait for, in ascending order.
+func (p *Pallet) Awaited(c *frame.Ctx) (rounds []uint64) {
+	for _, at := range p.Storage.TimelockedIndex.Get(c.State) {
+		for _, d := range p.Storage.CommitmentOf.Get(c.State, at.A, at.B).Info.Fields {
+			if d.Kind == TimelockEncrypted {
+				rounds = append(rounds, d.Round)
+			}
+		}
+	}
+	slices.Sort(rounds)
+	return slices.Compact(rounds)
+}
+
 // reveal opens what can be opened of one commitment and keeps the rest.
 func (p *Pallet) reveal(c *frame.Ctx, at Place, oldest uint64) frame.Weight {
 	s, st := c.State, &p.Storage

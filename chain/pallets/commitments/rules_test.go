@@ -152,6 +152,9 @@ func TestReveal(t *testing.T) {
 	if diff := cmp.Diff([]string{"Commitments.TimelockCommitment"}, w.events()); diff != "" {
 		t.Error(diff)
 	}
+	if diff := cmp.Diff([]uint64{11, 12}, w.p.Awaited(w.c)); diff != "" {
+		t.Error(diff)
+	}
 	before := w.p.Storage.CommitmentOf.Get(w.c.State, 1, alice)
 	w.p.Work(w.c, frame.Weight{})
 	if diff := cmp.Diff(before, w.p.Storage.CommitmentOf.Get(w.c.State, 1, alice)); diff != "" || w.events() != nil {

@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"slices"
 
+	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/frame"
@@ -44,18 +45,27 @@ import (
 // and TotalHotkeyAlpha of a hotkey covers the worth of its coldkeys' shares, each of which is cut to whole units. lost never shrinks: that would be alpha from nowhere.
 // It grows by what divisions cut off, a few units a block, and in the block of an epoch by what nobody earned: a subnet where no validator has stake pays nobody, and as
 // upstream leaves it, what was pending then is gone.
+//
+// # Pools
+//
+// A swap may leave a reserve under the minimum (amm.Pool's MinimumReserve), but then no more is paid from it. What one call does moves a reserve one way only, so
+//
+//	a reserve that is under the minimum does not fall in a block of one call                      (5)
+//
+// unless the subnet is a new one in the place of another.
 type auditor struct {
 	short    map[bt.NetUID]bt.Rao // (2)
 	distance bt.Rao               // (3)
 	lost     map[bt.NetUID]losses
 	epochs   map[bt.NetUID]uint64
+	reserves map[bt.NetUID]reserves // (5)
 
 	unseen, dust, reseated, sudid map[[2]byte]bool // events, by the indices of pallet and event
 }
 
 func newAuditor(w *world.World) *auditor {
 	return &auditor{
-		short: map[bt.NetUID]bt.Rao{}, lost: map[bt.NetUID]losses{}, epochs: map[bt.NetUID]uint64{},
+		short: map[bt.NetUID]bt.Rao{}, lost: map[bt.NetUID]losses{}, epochs: map[bt.NetUID]uint64{}, reserves: map[bt.NetUID]reserves{},
 		unseen:   events(w, "Balances.DustLost", "Balances.BalanceSet", "Balances.Burned"),
 		dust:     events(w, "Balances.DustLost"),
 		reseated: events(w, "SubtensorModule.NeuronRegistered", "SubtensorModule.NetworkAdded"),
@@ -67,6 +77,13 @@ func newAuditor(w *world.World) *auditor {
 type losses struct {
 	alpha        *big.Int
 	since, epoch uint64
+}
+
+// reserves are a pool's, of the subnet registered in some block.
+type reserves struct {
+	alpha bt.Alpha
+	tao   bt.Rao
+	since uint64
 }
 
 // slack is how many units a block may lose, or find again, to divisions.
@@ -92,6 +109,7 @@ func events(w *world.World, names ...string) map[[2]byte]bool {
 type block struct {
 	*chain.Result
 	author bt.AccountID
+	calls  int
 }
 
 // has tells whether there is one of some events in the block.
@@ -109,7 +127,7 @@ func (a *auditor) first(w *world.World) error {
 // check checks the newest state of a world, which a block led to.
 func (a *auditor) check(w *world.World, b block) error {
 	c := w.Ctx()
-	for _, step := range []func(*world.World, *frame.Ctx, block) error{a.money, a.custody, a.alpha, a.neurons, a.keys} {
+	for _, step := range []func(*world.World, *frame.Ctx, block) error{a.money, a.custody, a.pools, a.alpha, a.neurons, a.keys} {
 		if err := step(w, c, b); err != nil {
 			return err
 		}
@@ -158,6 +176,25 @@ func (a *auditor) custody(w *world.World, c *frame.Ctx, b block) error {
 			return fmt.Errorf("subnet %d: the pool has %d rao, custody only %d; one block ago %d were missing", id, uint64(pool), uint64(custody), uint64(a.short[id]))
 		}
 		a.short[id] = short
+	}
+	return nil
+}
+
+func (a *auditor) pools(w *world.World, c *frame.Ctx, b block) error {
+	s, st := c.State, &w.Module.Storage
+	for id := range st.NetworksAdded.Keys(s) {
+		least := w.Module.Pools.Swap.Pool(c, id).MinimumReserve
+		is := reserves{st.SubnetAlphaIn.Get(s, id), st.SubnetTAO.Get(s, id), st.NetworkRegisteredAt.Get(s, id)}
+		was, ok := a.reserves[id]
+		a.reserves[id] = is
+		if !ok || was.since != is.since || b.calls > 1 || st.SubnetMechanism.Get(s, id) != amm.Dynamic {
+			continue
+		}
+		// What the block itself put in may have brought it to the minimum.
+		alpha, tao := was.alpha+st.SubnetAlphaInEmission.Get(s, id), was.tao+st.SubnetTaoInEmission.Get(s, id)+st.SubnetExcessTao.Get(s, id)
+		if uint64(alpha) < least && is.alpha < was.alpha || uint64(tao) < least && is.tao < was.tao {
+			return fmt.Errorf("subnet %d: the pool had %d alpha and %d rao, has %d and %d: it paid from a reserve under %d", id, was.alpha, uint64(was.tao), is.alpha, uint64(is.tao), least)
+		}
 	}
 	return nil
 }

@@ -223,7 +223,7 @@ func (h *History) block(author bt.AccountID, calls []world.Signed) error {
 			h.summary.Succeeded[h.name(calls[i])]++
 		}
 	}
-	return h.audit.check(h.w, block{r, author})
+	return h.audit.check(h.w, block{r, author, len(calls)})
 }
 
 // name is a call's, or that of the call which root makes.

@@ -219,6 +219,26 @@ func TestStorageInPages(t *testing.T) {
 	}
 }
 
+// A reader who takes its time gets all of the archive's answer, though that is far beyond what may lie unread.
+func TestArchiveWaitsForItsReader(t *testing.T) {
+	const unread = 2 << 20
+	w := start(t, sealer.Manual, time.Second, jsonrpc.Config{MaxUnread: unread})
+	head := w.seal().Hash
+	c := w.dial()
+	c.begin("archive_v1_storage", head, slices.Repeat([]any{map[string]string{"key": "0x", "type": "descendantsValues"}}, 600))
+	time.Sleep(300 * time.Millisecond)
+	size := 0
+	for {
+		raw := c.read()
+		if size += len(raw); strings.Contains(string(raw), `"storageDone"`) {
+			break
+		}
+	}
+	if size < 4*unread {
+		t.Errorf("the answer had %d bytes, too few to tell", size)
+	}
+}
+
 // A broadcast keeps a transaction in the pool until it is in a block; a watched one tells of its block, or why there will be none.
 func TestModernTransactions(t *testing.T) {
 	w := manual(t)

@@ -6,7 +6,6 @@ import (
 	"sync/atomic"
 
 	"github.com/myelin-go/myelin/bt"
-	"github.com/myelin-go/myelin/node/ledger"
 	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
 	"github.com/myelin-go/myelin/node/store"
 )
@@ -160,7 +159,6 @@ func (a *api) runStorage(op *operation, at bt.Hash, s *scan) {
 
 // storagePage is page with the store's own errors, which tell whether the state is gone.
 func (a *api) storagePage(at bt.Hash, s *scan) ([]storageFound, error) {
-	var v *ledger.View
 	v, err := a.ledger.At(at)
 	if err != nil {
 		return nil, err

@@ -35,7 +35,7 @@ func Run(ctx context.Context, cfg Config) (err error) {
 		return err
 	}
 	n, err := node.New(node.Config{
-		Chain: genesis.Bittensor(spec), Beacon: rounds, BasePath: base, RPC: cfg.RPC, Metrics: cfg.Metrics,
+		Chain: genesis.Bittensor(spec), Beacon: rounds, Shield: true, BasePath: base, RPC: cfg.RPC, Metrics: cfg.Metrics,
 		Engine: node.Sealed{Mode: cfg.Sealing, BlockTime: cfg.BlockTime, Author: spec.Authorities[0], Blocks: cfg.Blocks},
 		Log:    slog.New(slog.DiscardHandler),
 	})

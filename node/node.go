@@ -42,6 +42,9 @@ type Config struct {
 	// Beacon has the rounds that the node brings into its blocks; nil brings none. One that has a method Run works while the node runs.
 	Beacon beacon.Source
 
+	// Shield lets the node take encrypted transactions. It must make every block by itself: Engine must be Sealed.
+	Shield bool
+
 	// RPC are the addresses to serve JSON-RPC on, such as 127.0.0.1:9944; port 0 takes any free one.
 	RPC []string
 	// UnsafeRPC serves the methods that write to the node or cost it without bound, to whoever reaches the addresses.
@@ -135,7 +138,10 @@ func (n *Node) author() error {
 	var keeper *shield.Keeper
 	var pulses *beacon.Writer
 	var err error
-	if _, alone := n.cfg.Engine.(Sealed); alone {
+	if n.cfg.Shield {
+		if _, alone := n.cfg.Engine.(Sealed); !alone {
+			return errors.New("encrypted transactions need a node that makes every block by itself: turn Shield off, or seal")
+		}
 		if keeper, err = shield.New(n.cfg.Chain.Runtime); err != nil {
 			return err
 		}

@@ -113,8 +113,8 @@ func TestBlocksAreMadeAndServed(t *testing.T) {
 	if err := json.Unmarshal(call(t, n, "chain_getBlock", json.RawMessage(hash)), &block); err != nil {
 		t.Fatal(err)
 	}
-	if block.Block.Header.Number != "0x2" || len(block.Block.Extrinsics) != 2 {
-		t.Errorf("block 2 is %+v, want number 0x2 with the time and the key announced", block)
+	if block.Block.Header.Number != "0x2" || len(block.Block.Extrinsics) != 1 {
+		t.Errorf("block 2 is %+v, want number 0x2 with one inherent", block)
 	}
 	if err := n.store.Verify(); err != nil {
 		t.Error(err)

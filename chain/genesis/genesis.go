@@ -278,7 +278,7 @@ func announcement(c *frame.Ctx, call frame.RuntimeCall) (chain.Validity, *chain.
 	if _, ok := call.Args.(*shield.AnnounceNextKey); ok && at != nil && *at == 1 {
 		return chain.Validity{}, nil
 	}
-	return chain.Validity{}, &chain.InvalidTransaction{Reason: chain.BadCall}
+	return chain.Validity{}, &chain.InvalidTransaction{Reason: chain.NoUnsignedValidator}
 }
 
 // ExtensionWeight is what upstream charges for its transaction extensions: what the recorded fees of spec 461 leave after the calls' own weights.

@@ -141,6 +141,7 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 			return err
 		}
 		o.cfg.Engine = node.Sealed{Mode: mode, BlockTime: blockTime, Author: author}
+		o.cfg.Shield = true
 	case "comet":
 		if cmd.Flags().Changed("sealing") {
 			return errors.New("--sealing is for --engine sealer")

@@ -6,7 +6,6 @@ import (
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/payment"
-	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/scale"
 )
@@ -21,6 +20,10 @@ func (e ErrNoMethod) Error() string {
 
 // Call runs a runtime function such as AccountNonceApi_account_nonce on the state after the block at. Its changes are dropped.
 func (r *Runtime) Call(state storage.Reader, at *bt.Header, method string, args []byte) ([]byte, error) {
+	r, err := r.At(state)
+	if err != nil {
+		return nil, err
+	}
 	m := r.apis[method]
 	if m == nil {
 		return nil, ErrNoMethod(method)
@@ -48,10 +51,6 @@ func (r *Runtime) Methods() []string {
 }
 
 type noArgs struct{}
-
-type coreAPI struct {
-	Version frame.Method[noArgs, system.Version] `doc:"Version of the runtime."`
-}
 
 type metadataAPI struct {
 	Metadata          frame.Method[noArgs, opaqueMetadata]                    `doc:"Metadata in version 14."`
@@ -125,13 +124,8 @@ type validateArgs struct {
 	BlockHash bt.Hash
 }
 
-type blockBuilderAPI struct{}
-
 // coreAPIs are the runtime functions of every chain.
 func (r *Runtime) coreAPIs() []frame.API {
-	core := &coreAPI{}
-	core.Version.Handle(func(*frame.Ctx, noArgs) system.Version { return r.version })
-
 	meta := &metadataAPI{}
 	meta.Metadata.Handle(func(*frame.Ctx, noArgs) opaqueMetadata {
 		raw, _ := r.Metadata(14)
@@ -186,12 +180,13 @@ func (r *Runtime) coreAPIs() []frame.API {
 		return scale.Result[Validity, validityError]{Ok: v}
 	})
 	return []frame.API{
-		{Name: "Core", Version: 5, Methods: core},
+		r.coreAPI(),
 		{Name: "Metadata", Version: 2, Methods: meta},
-		{Name: "BlockBuilder", Version: 6, Methods: &blockBuilderAPI{}},
+		r.blockBuilderAPI(),
 		{Name: "TaggedTransactionQueue", Version: 3, Methods: queue},
 		{Name: "AccountNonceApi", Version: 1, Methods: nonce},
 		{Name: "TransactionPaymentApi", Version: 4, Methods: pay},
 		{Name: "TransactionPaymentCallApi", Version: 3, Methods: calls},
+		offchainWorkerAPI(), sessionKeysAPI(),
 	}
 }

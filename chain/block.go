@@ -60,6 +60,10 @@ func (r *Result) Block() *bt.Block { return &bt.Block{Header: r.Header, Extrinsi
 // Begin starts the block after parent. now is its time in milliseconds since 1970; author gets the fees, or nobody when zero; digest is what
 // consensus puts in the header. It fails when the time does not grow enough.
 func (r *Runtime) Begin(state State, parent *bt.Header, now uint64, author bt.AccountID, digest []bt.DigestItem) (*Builder, error) {
+	r, err := r.At(state)
+	if err != nil {
+		return nil, err
+	}
 	b := r.begin(state, parent, author, digest)
 	set := frame.RuntimeCall{Pallet: r.places[r.timestamp], Index: 0, Args: &timestamp.SetArgs{Now: now}}
 	b.env.Now = now
@@ -94,9 +98,7 @@ func (b *Builder) initialize() {
 	sys.ParentHash.Set(s, b.env.Parent)
 	sys.Digest.Set(s, system.Digest{Logs: b.header.Digest})
 	sys.BlockHash.Set(s, b.env.Number-1, b.env.Parent)
-	if last, ok := sys.LastRuntimeUpgrade.TryGet(s); !ok || last != b.r.lastUpgrade() {
-		sys.LastRuntimeUpgrade.Set(s, b.r.lastUpgrade())
-	}
+	b.upgrade()
 	b.weight.Mandatory = b.r.limits.BaseBlock
 	for _, h := range b.r.hooks {
 		if h.weight != nil {
@@ -156,10 +158,7 @@ func (b *Builder) apply(x *Checked) (Outcome, error) {
 			return Outcome{}, bad
 		}
 		if x.Info.Class != frame.Mandatory {
-			if b.r.cfg.Bare == nil {
-				return Outcome{}, invalid(NoUnsignedValidator)
-			}
-			if _, bad := b.r.cfg.Bare(b.c, x.Call); bad != nil {
+			if _, bad := b.r.bare(b.c, x.Call); bad != nil {
 				return Outcome{}, bad
 			}
 		}
@@ -300,6 +299,7 @@ func (b *Builder) Finish() *Result {
 	if keep := b.r.system.Constants.BlockHashCount.Get(); b.env.Number > keep+1 {
 		sys.BlockHash.Delete(b.s, b.env.Number-keep-1)
 	}
+	b.header.Digest = sys.Digest.Get(b.s).Logs
 	changes := b.s.Changes()
 	b.header.StateRoot = b.base.Root(changes)
 	b.header.ExtrinsicsRoot = extrinsicsRoot(b.extrinsics)
@@ -355,6 +355,10 @@ var ErrBlock = errors.New("invalid block")
 // Execute executes a block that somebody else made and checks that it leads where its header says. Its extrinsics are checked before by
 // a Checker for the same parent; checked holds them in order, and where it is nil they are checked here.
 func (r *Runtime) Execute(state State, parent *bt.Header, block *bt.Block, author bt.AccountID, checked []*Checked) (*Result, error) {
+	r, err := r.At(state)
+	if err != nil {
+		return nil, err
+	}
 	h := &block.Header
 	if parent.Hash() != h.Parent || h.Number != parent.Number+1 {
 		return nil, fmt.Errorf("%w: number %d on parent %v, want %d on %v", ErrBlock, h.Number, h.Parent, parent.Number+1, parent.Hash())
@@ -376,7 +380,7 @@ func (r *Runtime) Execute(state State, parent *bt.Header, block *bt.Block, autho
 	if !ok {
 		return nil, fmt.Errorf("%w: the first extrinsic does not set the time", ErrBlock)
 	}
-	b := r.begin(state, parent, author, h.Digest)
+	b := r.begin(state, parent, author, withoutUpgrade(h.Digest))
 	b.env.Now = now
 	b.initialize()
 	for i, x := range checked {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
@@ -57,6 +58,8 @@ type Config struct {
 	Bare func(c *frame.Ctx, call frame.RuntimeCall) (Validity, *InvalidTransaction)
 	// Priority overrides the pool's priority of a call; 0 leaves it. May be nil.
 	Priority func(call frame.RuntimeCall) uint64
+	// Next makes the runtime that follows this one on the same chain when an upgrade is applied. May be nil.
+	Next func() *Runtime
 	// ExtensionWeight is what the transaction extensions cost, beside the call.
 	ExtensionWeight frame.Weight
 }
@@ -82,6 +85,11 @@ type Runtime struct {
 	lengths  system.PerClass[uint32]
 	apiList  []frame.API
 	metadata map[uint32][]byte
+	code     []byte
+
+	first    *Runtime // of the chain: this one, unless it is another's next
+	next     *Runtime
+	nextOnce sync.Once
 }
 
 type hooks struct {
@@ -89,6 +97,8 @@ type hooks struct {
 	work   frame.Worker
 	end    frame.Finalizer
 	weight frame.HookWeigher
+
+	upgrade Upgrader
 }
 
 // New builds a runtime; it panics on mistakes in the declarations.
@@ -129,11 +139,14 @@ func New(cfg Config) *Runtime {
 		h.work, _ = m.Pallet.(frame.Worker)
 		h.end, _ = m.Pallet.(frame.Finalizer)
 		h.weight, _ = m.Pallet.(frame.HookWeigher)
+		h.upgrade, _ = m.Pallet.(Upgrader)
 		r.hooks = append(r.hooks, h)
 	}
 	r.table = frame.NewTable(r.pallets)
 	r.compileAPIs()
 	r.buildMetadata()
+	r.first, r.code = r, r.makeCode()
+	r.system.SetRuntimes(r.versionOf)
 	return r
 }
 
@@ -214,7 +227,7 @@ func (r *Runtime) Genesis(build func(c *frame.Ctx)) (bt.Header, []storage.Change
 	sys.UpgradedToU32RefCount.Set(s, true)
 	sys.UpgradedToTripleRefCount.Set(s, true)
 	s.Set(system.ExtrinsicIndexKey, scale.Marshal(new(uint32)))
-	s.Set(system.CodeKey, r.Code())
+	s.Set(system.CodeKey, r.code)
 	r.payment.Storage.StorageVersion.Set(s, payment.V2)
 	build(c)
 	return r.GenesisHeader(s.Changes()), s.Changes()
@@ -229,10 +242,12 @@ func (r *Runtime) GenesisHeader(rows []storage.Change) bt.Header {
 	return bt.Header{StateRoot: rootOf(rows), ExtrinsicsRoot: extrinsicsRoot(nil), Digest: []bt.DigestItem{}}
 }
 
-// Code is the value of ":code": a digest of the metadata and the version, since clients take its hash for the runtime's.
-func (r *Runtime) Code() []byte {
+// Code is the value of ":code": a digest of the metadata and the version, since clients take its hash for the runtime's. Upgrades are asked for by it.
+func (r *Runtime) Code() []byte { return slices.Clone(r.code) }
+
+func (r *Runtime) makeCode() []byte {
 	var e scale.Encoder
-	e.Raw([]byte("myelin"))
+	e.Raw(codeMark)
 	e.Encode(&r.version)
 	if raw, ok := r.Metadata(15); ok {
 		h := hash.Blake256(raw)

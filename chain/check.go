@@ -23,6 +23,9 @@ type Checker struct {
 
 // Checker makes a checker for the block that follows at.
 func (r *Runtime) Checker(state storage.Reader, at *bt.Header) *Checker {
+	if in, err := r.At(state); err == nil { // else no block follows, which Begin says
+		r = in
+	}
 	k := &Checker{r: r, state: storage.New(state), parent: at.Hash(), at: at.Number}
 	k.genesis = k.parent
 	if at.Number > 0 {

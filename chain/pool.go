@@ -76,6 +76,9 @@ func (r *Runtime) priority(x *Checked) uint64 {
 
 // ValidateChecked judges a transaction, already checked for the block that follows at, for the pool.
 func (r *Runtime) ValidateChecked(state storage.Reader, at *bt.Header, x *Checked, source TransactionSource) (Validity, *InvalidTransaction) {
+	if in, err := r.At(state); err == nil { // else no block follows, which Begin says
+		r = in
+	}
 	s := storage.New(state)
 	env := &frame.Env{Number: at.Number + 1, Parent: at.Hash(), Now: r.timestamp.Storage.Now.Get(s)}
 	c := r.context(s, env)
@@ -83,10 +86,7 @@ func (r *Runtime) ValidateChecked(state storage.Reader, at *bt.Header, x *Checke
 		return Validity{}, invalid(MandatoryValidation)
 	}
 	if !x.Signed {
-		if r.cfg.Bare == nil {
-			return Validity{}, invalid(NoUnsignedValidator)
-		}
-		return r.cfg.Bare(c, x.Call)
+		return r.bare(c, x.Call)
 	}
 	v, bad := r.extensions(c, x, r.inForce(c, x.Call, x.Info))
 	if bad != nil {

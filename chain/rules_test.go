@@ -402,7 +402,7 @@ func TestRuntimeFunctions(t *testing.T) {
 		t.Errorf("a valid transaction: %x, %v", raw, err)
 	}
 	var version system.Version
-	if ask("Core_version", &struct{}{}, &version); version.SpecVersion != 461 || version.SpecName != "node-subtensor" || len(version.APIs) != 7 {
+	if ask("Core_version", &struct{}{}, &version); version.SpecVersion != 461 || version.SpecName != "node-subtensor" || len(version.APIs) != 9 {
 		t.Errorf("%+v", version)
 	}
 	var versions []uint32

@@ -16,10 +16,15 @@ type API struct {
 }
 
 // Method declares a runtime function with arguments A (a struct, each field an argument) and result R.
-type Method[A, R any] struct{ fn func(*Ctx, A) R }
+type Method[A, R any] struct{ fn func(*Ctx, A) (R, error) }
 
 // Handle sets the function. Changes that it makes to the state are dropped.
-func (m *Method[A, R]) Handle(fn func(*Ctx, A) R) { m.fn = fn }
+func (m *Method[A, R]) Handle(fn func(*Ctx, A) R) {
+	m.fn = func(c *Ctx, a A) (R, error) { return fn(c, a), nil }
+}
+
+// Try sets a function that may refuse to answer, where Substrate's would panic.
+func (m *Method[A, R]) Try(fn func(*Ctx, A) (R, error)) { m.fn = fn }
 
 // MethodDescription is a compiled runtime function.
 type MethodDescription struct {
@@ -40,7 +45,10 @@ func (m *Method[A, R]) describe() MethodDescription {
 			if err := d.End(); err != nil {
 				return nil, fmt.Errorf("arguments: %w", err)
 			}
-			result := m.fn(c, args)
+			result, err := m.fn(c, args)
+			if err != nil {
+				return nil, err
+			}
 			return scale.Marshal(&result), nil
 		},
 	}

@@ -17,10 +17,12 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/aura"
 	"github.com/myelin-go/myelin/chain/pallets/balances"
 	"github.com/myelin-go/myelin/chain/pallets/crowdloan"
+	"github.com/myelin-go/myelin/chain/pallets/grandpa"
 	"github.com/myelin-go/myelin/chain/pallets/multisig"
 	"github.com/myelin-go/myelin/chain/pallets/payment"
 	"github.com/myelin-go/myelin/chain/pallets/preimage"
 	"github.com/myelin-go/myelin/chain/pallets/proxy"
+	"github.com/myelin-go/myelin/chain/pallets/randomness"
 	"github.com/myelin-go/myelin/chain/pallets/safemode"
 	"github.com/myelin-go/myelin/chain/pallets/scheduler"
 	"github.com/myelin-go/myelin/chain/pallets/shield"
@@ -211,7 +213,7 @@ func New(s Spec, extensions ...Extension) *Chain {
 	p.Payment.SetPayer(p.Proxy.Payer)
 	p.Crowdloan = crowdloan.New(p.Balances, p.System, p.Preimage, p.Table, s.Fast)
 	safe := safemode.New(p.Balances, p.Table)
-	slots := aura.New(s.BlockTime)
+	slots, finality := aura.New(s.BlockTime), &grandpa.Pallet{}
 	p.Shield = shield.New(slots, nil)
 	cfg := chain.Config{
 		SpecVersion: SpecVersion, TransactionVersion: 1, ExtensionWeight: ExtensionWeight,
@@ -220,8 +222,10 @@ func New(s Spec, extensions ...Extension) *Chain {
 		},
 		Modules: []frame.Module{
 			{Name: "System", Index: 0, Pallet: p.System},
+			{Name: randomness.Name, Index: randomness.Index, Pallet: &randomness.Pallet{}},
 			{Name: "Timestamp", Index: 2, Pallet: p.Timestamp},
 			{Name: "Aura", Index: 3, Pallet: slots},
+			{Name: grandpa.Name, Index: grandpa.Index, Pallet: finality},
 			{Name: "Balances", Index: 5, Pallet: p.Balances},
 			{Name: "TransactionPayment", Index: 6, Pallet: p.Payment},
 			{Name: "Utility", Index: 11, Pallet: p.Utility},
@@ -234,7 +238,10 @@ func New(s Spec, extensions ...Extension) *Chain {
 			{Name: "Crowdloan", Index: 27, Pallet: p.Crowdloan},
 			{Name: shield.Name, Index: shield.Index, Pallet: p.Shield},
 		},
-		APIs:       []frame.API{slots.API(), p.Shield.API()},
+		APIs: []frame.API{
+			slots.API(), finality.API(), p.Proxy.API(func() []*frame.Description { return out.Runtime.Pallets() }), builder(s, extensions),
+			p.Shield.API(),
+		},
 		Judge:      enveloped(p.Shield),
 		LongestEra: p.Shield.LongestEra,
 		Bare:       announcement,

@@ -66,14 +66,25 @@ type Pallet struct {
 		Unauthorized                  frame.Error `index:"8" doc:"The submitted runtime is not the authorised one."`
 	}
 	Call struct {
-		Remark          frame.Call[RemarkArgs]   `index:"0" weight:"1586000,0,0,0" doc:"Does nothing but carry bytes."`
-		SetHeapPages    frame.Call[SetHeapPages] `index:"1" weight:"2836000,0,0,1" class:"operational" doc:"Sets the number of memory pages of the runtime."`
-		SetStorage      frame.Call[SetStorage]   `index:"4" weight:"1565000,0,0,0" class:"operational" doc:"Root sets raw storage rows."`
-		KillStorage     frame.Call[KillStorage]  `index:"5" weight:"1624000,0,0,0" class:"operational" doc:"Root removes raw storage rows."`
-		KillPrefix      frame.Call[KillPrefix]   `index:"6" weight:"2964000,0,0,0" class:"operational" doc:"Root removes the raw storage rows under a prefix."`
-		RemarkWithEvent frame.Call[RemarkArgs]   `index:"7" weight:"4725000,0,0,0" doc:"Carries bytes and emits their hash."`
+		Remark               frame.Call[RemarkArgs]   `index:"0" weight:"1586000,0,0,0" doc:"Does nothing but carry bytes."`
+		SetHeapPages         frame.Call[SetHeapPages] `index:"1" weight:"2836000,0,0,1" class:"operational" doc:"Sets the number of memory pages of the runtime."`
+		SetCode              frame.Call[CodeArgs]     `index:"2" weight:"138127000000,67035,2,2" class:"operational" doc:"Root replaces the runtime by a later one, from the next block on."`
+		SetCodeWithoutChecks frame.Call[CodeArgs]     `index:"3" weight:"138127000000,67035,2,2" class:"operational" doc:"Root replaces the runtime by any that the program holds."`
+		SetStorage           frame.Call[SetStorage]   `index:"4" weight:"1565000,0,0,0" class:"operational" doc:"Root sets raw storage rows."`
+		KillStorage          frame.Call[KillStorage]  `index:"5" weight:"1624000,0,0,0" class:"operational" doc:"Root removes raw storage rows."`
+		KillPrefix           frame.Call[KillPrefix]   `index:"6" weight:"2964000,0,0,0" class:"operational" doc:"Root removes the raw storage rows under a prefix."`
+		RemarkWithEvent      frame.Call[RemarkArgs]   `index:"7" weight:"4725000,0,0,0" doc:"Carries bytes and emits their hash."`
+
+		AuthorizeUpgrade              frame.Call[CodeHashArgs] `index:"9" weight:"7163000,0,0,1" class:"operational" doc:"Root lets anybody bring the later runtime whose code has this hash."`
+		AuthorizeUpgradeWithoutChecks frame.Call[CodeHashArgs] `index:"10" weight:"7163000,0,0,1" class:"operational" doc:"Root lets anybody bring any runtime whose code has this hash."`
+		ApplyAuthorizedUpgrade        frame.Call[CodeArgs]     `index:"11" weight:"138127000000,67035,3,3" class:"operational" doc:"Anybody brings the runtime that root authorised."`
 	}
+
+	runtimes func(code []byte) (Version, bool)
 }
+
+// ApplyIndex is the index of apply_authorized_upgrade, which needs no signature.
+const ApplyIndex = 11
 
 // EventPlace is a block and the index of an event in it.
 type EventPlace = scale.Pair[bt.BlockNumber, uint32]

@@ -80,7 +80,6 @@ type world struct {
 	pairs map[string]*keys.Pair
 	names map[bt.AccountID]string
 	fees  map[bt.AccountID]bt.Rao
-	given []storage.Change
 
 	block  *chain.Builder // while several calls share one
 	nonces map[bt.AccountID]bt.Nonce

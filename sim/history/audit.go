@@ -60,7 +60,7 @@ type auditor struct {
 	epochs   map[bt.NetUID]uint64
 	reserves map[bt.NetUID]reserves // (5)
 
-	unseen, dust, reseated, sudid map[[2]byte]bool // events, by the indices of pallet and event
+	unseen, dust, reseated, sudid, byStake map[[2]byte]bool // events, by the indices of pallet and event
 }
 
 func newAuditor(w *world.World) *auditor {
@@ -70,6 +70,7 @@ func newAuditor(w *world.World) *auditor {
 		dust:     events(w, "Balances.DustLost"),
 		reseated: events(w, "SubtensorModule.NeuronRegistered", "SubtensorModule.NetworkAdded"),
 		sudid:    events(w, "Sudo.Sudid"),
+		byStake:  events(w, "SubtensorModule.TransactionFeePaidWithAlpha"),
 	}
 }
 
@@ -298,11 +299,16 @@ func (a *auditor) neurons(w *world.World, c *frame.Ctx, b block) error {
 		}
 		mechanisms := int(st.MechanismCountCurrent.Get(s, id))
 		for m := range mechanisms {
+			// The rows of a mechanism that was added grow with new neurons, and are whole from its first epoch on; root has none.
 			index := bt.NetUIDIndex(m*4096 + int(id))
-			lengths = append(lengths, []struct {
+			for _, row := range []struct {
 				name string
 				got  int
-			}{{fmt.Sprintf("Incentive of mechanism %d", m), len(st.Incentive.Get(s, index))}, {fmt.Sprintf("LastUpdate of mechanism %d", m), len(st.LastUpdate.Get(s, index))}}...)
+			}{{"Incentive", len(st.Incentive.Get(s, index))}, {"LastUpdate", len(st.LastUpdate.Get(s, index))}} {
+				if row.got > n || m == 0 && row.got < n {
+					return fmt.Errorf("subnet %d has %d neurons, but %s of mechanism %d has %d entries", id, n, row.name, m, row.got)
+				}
+			}
 			for uid, row := range st.Weights.Of(s, index) {
 				for _, e := range row {
 					if int(uid) >= n || int(e.A) >= n {
@@ -408,6 +414,11 @@ func (a *auditor) failed(r *chain.Result, out world.Outcome) bool {
 	return out.Failed != nil || slices.ContainsFunc(r.Events, func(e frame.EventRecord) bool {
 		return a.sudid[[2]byte(e.Data)] && len(e.Data) > 2 && e.Data[2] == isErr
 	})
+}
+
+// paidByStake says that a block's fee was taken from stake, where more than a balance changes.
+func (a *auditor) paidByStake(r *chain.Result) bool {
+	return slices.ContainsFunc(r.Events, func(e frame.EventRecord) bool { return a.byStake[[2]byte(e.Data)] })
 }
 
 // onlyFee checks that a block with one failed call differs from the same block without it by the fee and the nonce alone: in the rows of the signer and the author, in

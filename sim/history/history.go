@@ -203,7 +203,7 @@ func (h *History) block(author bt.AccountID, calls []world.Signed) error {
 	if err != nil {
 		return err
 	}
-	if len(calls) == 1 && h.audit.failed(r, out[0]) {
+	if len(calls) == 1 && h.audit.failed(r, out[0]) && !h.audit.paidByStake(r) {
 		if err := h.audit.onlyFee(h.w, idle, sorted(r.Changes), calls[0].By.Public(), author); err != nil {
 			return err
 		}

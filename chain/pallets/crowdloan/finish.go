@@ -53,7 +53,7 @@ func (p *Pallet) Finalize(c *frame.Ctx, a OnlyArgs) error {
 	if err != nil {
 		return err
 	}
-	p.Event.Finalized.Emit(c, Only{a.CrowdloanId})
+	p.Event.Finalized.Emit(c, Only(a))
 	return nil
 }
 
@@ -89,10 +89,10 @@ func (p *Pallet) Refund(c *frame.Ctx, a OnlyArgs) error {
 		p.Storage.Contributions.Delete(c.State, a.CrowdloanId, who)
 	}
 	if !all {
-		p.Event.PartiallyRefunded.Emit(c, Only{a.CrowdloanId})
+		p.Event.PartiallyRefunded.Emit(c, Only(a))
 		return nil
 	}
-	p.Event.AllRefunded.Emit(c, Only{a.CrowdloanId})
+	p.Event.AllRefunded.Emit(c, Only(a))
 	c.Used(refundWeight(n))
 	return nil
 }
@@ -120,7 +120,7 @@ func (p *Pallet) Dissolve(c *frame.Ctx, a OnlyArgs) error {
 	_ = p.sys.DecProviders(c, info.FundsAccount) // with something else consuming it the account stays
 	p.Storage.Crowdloans.Delete(c.State, a.CrowdloanId)
 	p.Storage.MaxContributions.Delete(c.State, a.CrowdloanId)
-	p.Event.Dissolved.Emit(c, Only{a.CrowdloanId})
+	p.Event.Dissolved.Emit(c, Only(a))
 	return nil
 }
 
@@ -138,7 +138,7 @@ func (p *Pallet) UpdateMinContribution(c *frame.Ctx, a MinContributionArgs) erro
 	}
 	info.MinContribution = a.NewMinContribution
 	p.Storage.Crowdloans.Set(c.State, a.CrowdloanId, info)
-	p.Event.MinContributionUpdated.Emit(c, MinContributionUpdated{CrowdloanId: a.CrowdloanId, NewMinContribution: a.NewMinContribution})
+	p.Event.MinContributionUpdated.Emit(c, MinContributionUpdated(a))
 	return nil
 }
 
@@ -153,7 +153,7 @@ func (p *Pallet) UpdateEnd(c *frame.Ctx, a EndArgs) error {
 	}
 	info.End = a.NewEnd
 	p.Storage.Crowdloans.Set(c.State, a.CrowdloanId, info)
-	p.Event.EndUpdated.Emit(c, EndUpdated{CrowdloanId: a.CrowdloanId, NewEnd: a.NewEnd})
+	p.Event.EndUpdated.Emit(c, EndUpdated(a))
 	return nil
 }
 
@@ -168,7 +168,7 @@ func (p *Pallet) UpdateCap(c *frame.Ctx, a CapArgs) error {
 	}
 	info.Cap = a.NewCap
 	p.Storage.Crowdloans.Set(c.State, a.CrowdloanId, info)
-	p.Event.CapUpdated.Emit(c, CapUpdated{CrowdloanId: a.CrowdloanId, NewCap: a.NewCap})
+	p.Event.CapUpdated.Emit(c, CapUpdated(a))
 	return nil
 }
 

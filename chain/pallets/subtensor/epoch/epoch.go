@@ -114,10 +114,3 @@ func (r *Room) Consistent(c *frame.Ctx, id bt.NetUID) bool {
 	}
 	return true
 }
-
-func saturatingSub(a, b uint64) uint64 {
-	if a < b {
-		return 0
-	}
-	return a - b
-}

@@ -25,7 +25,7 @@ func TestMeterStatesMultiples(t *testing.T) {
 	r := testing.Benchmark(func(b *testing.B) {
 		m := &Meter{b: b, unit: 2 * Reference}
 		for b.Loop() {
-			sink++
+			runtime.KeepAlive(steps(1))
 		}
 		m.Against(2*time.Millisecond, time.Millisecond)
 	})

@@ -26,10 +26,10 @@ localnet: build ## a living network: chain, wallets, miners, validators (ARGS="-
 build: ## build bin/myelin
 	@$(GO) build -o $(BIN)/ ./cmd/...
 
-test: ## all tests; those where goroutines meet also under the race detector, when a C compiler is there
-	$(GO) test ./...
+test: ## all tests (make check vets); those where goroutines meet also under the race detector, when a C compiler is there
+	$(GO) test -vet=off ./...
 ifneq ($(HAVE_CC),)
-	CGO_ENABLED=1 $(GO) test -race -short $(RACE_PACKAGES)
+	CGO_ENABLED=1 $(GO) test -vet=off -race -short $(RACE_PACKAGES)
 endif
 
 check: ## format, vet, staticcheck, module tidy, cross-builds

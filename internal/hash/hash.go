@@ -1,5 +1,5 @@
 // Package hash holds the hash functions of Substrate's storage and wire formats as plain functions over bytes:
-// blake2b in two widths, and twox (xxhash64 with fixed seeds, little endian) in three.
+// blake2b in two widths, twox (xxhash64 with fixed seeds, little endian) in three, and blake3, which digests of metadata are made of.
 //
 // It deliberately holds no storage-key logic (chain/storage) and no domain types (bt).
 package hash
@@ -11,6 +11,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 	"golang.org/x/crypto/blake2b"
+	"lukechampine.com/blake3"
 )
 
 // Blake256 is blake2b with a 32-byte digest and no key: block hashes, transaction hashes, trie nodes.
@@ -53,6 +54,19 @@ var blake128 = sync.Pool{New: func() any {
 	}
 	return h
 }}
+
+// Blake3 is blake3 with a 32-byte digest and no key: the hash of RFC-78, of nothing else here.
+func Blake3(parts ...[]byte) (out [32]byte) {
+	if len(parts) == 1 {
+		return blake3.Sum256(parts[0])
+	}
+	h := blake3.New(len(out), nil)
+	for _, p := range parts {
+		h.Write(p)
+	}
+	h.Sum(out[:0])
+	return out
+}
 
 // Twox64 is xxhash64 with seed 0, little endian.
 func Twox64(data []byte) (out [8]byte) {

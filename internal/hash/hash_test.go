@@ -46,6 +46,19 @@ func TestPartsAreConcatenated(t *testing.T) {
 	}
 }
 
+// Two of the algorithm's published digests.
+func TestBlake3(t *testing.T) {
+	for data, want := range map[string]string{
+		"":    "af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262",
+		"abc": "6437b3ac38465133ffb63b75273a8db548c558465d79db03fd359c6cd5bd9d85",
+	} {
+		whole, parts := Blake3([]byte(data)), Blake3([]byte(data[:len(data)/2]), []byte(data[len(data)/2:]))
+		if got := fmt.Sprintf("%x", whole); got != want || parts != whole {
+			t.Errorf("Blake3 of %q is %s, in parts %x, want %s", data, got, parts, want)
+		}
+	}
+}
+
 func BenchmarkHash(b *testing.B) {
 	for _, size := range []int{32, 1024} {
 		data := make([]byte, size)

@@ -43,5 +43,8 @@ func FuzzDecode(f *testing.F) {
 		if out := m.Encode(); !bytes.Equal(out, raw) {
 			t.Fatalf("%x printed back as %x", raw, out)
 		}
+		if h, err := m.Digest(finney); (err != nil) != (h == [32]byte{}) {
+			t.Fatalf("a digest %x beside the error %v", h, err)
+		}
 	})
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 )
 
-// unreached reads the errors that no script reaches, each with the reason.
-func unreached(t *testing.T) map[string]string {
+// reasons reads a list of what no script shows, each with the reason.
+func reasons(t *testing.T, file string) map[string]string {
 	t.Helper()
-	f, err := os.Open("testdata/unreached.txt")
+	f, err := os.Open("testdata/" + file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func unreached(t *testing.T) map[string]string {
 			continue
 		}
 		if !ok || reason == "" || out[name] != "" {
-			t.Errorf("unreached.txt: want \"Pallet.Error: reason\", once, not %q", lines.Text())
+			t.Errorf("%s: want \"Pallet.Name: reason\", once, not %q", file, lines.Text())
 		}
 		out[name] = reason
 	}
@@ -37,46 +37,60 @@ func unreached(t *testing.T) map[string]string {
 	return out
 }
 
-// TestErrorsAreReached holds that every error of the two pallets with the rules is expected by a script, or is listed with the reason why none can, and
-// that the list says nothing else.
-func TestErrorsAreReached(t *testing.T) {
+// covered compares what the metadata lists with what scripts show: each name is shown by a script or listed with the reason why none does, and the list says
+// nothing else.
+func covered(t *testing.T, names []string, shown func(*Report) []string, list string) {
+	t.Helper()
 	by := map[string][]string{}
 	for file, done := range results() {
 		if done.err != nil {
 			t.Errorf("%s: %v", file, done.err)
 			continue
 		}
-		for _, name := range done.report.Errors {
+		for _, name := range shown(done.report) {
 			by[name] = append(by[name], file)
 		}
 	}
-	reasons := unreached(t)
+	why, pending := reasons(t, list), reasons(t, "pending.txt")
 	var table []string
-	reached, all := 0, 0
-	for _, d := range presets["localnet"]().chain.Runtime.Pallets() {
-		if d.Name != "SubtensorModule" && d.Name != "AdminUtils" {
-			continue
+	for _, name := range names {
+		switch scripts := sorted(by[name]); {
+		case len(scripts) == 0 && why[name] == "" && pending[name] == "":
+			t.Errorf("no script shows %s, and %s does not say why", name, list)
+		case len(scripts) > 0 && why[name] != "":
+			t.Errorf("%s lists %s, but %v shows it", list, name, scripts)
+		case len(scripts) > 0:
+			table = append(table, fmt.Sprintf("%s: %s", name, strings.Join(scripts, ", ")))
 		}
-		for _, e := range d.Errors {
-			name := d.Name + "." + e.Name
-			all++
-			switch scripts := sorted(by[name]); {
-			case len(scripts) == 0 && reasons[name] == "":
-				t.Errorf("no script reaches %s, and unreached.txt does not say why", name)
-			case len(scripts) > 0 && reasons[name] != "":
-				t.Errorf("unreached.txt lists %s, but %v reaches it", name, scripts)
-			case len(scripts) > 0:
-				reached++
-				table = append(table, fmt.Sprintf("%s: %s", name, strings.Join(scripts, ", ")))
-			}
-			delete(reasons, name)
-		}
+		delete(why, name)
 	}
-	for name := range reasons {
-		t.Errorf("unreached.txt lists %s, which is no error", name)
+	for name := range why {
+		t.Errorf("%s lists %s, which there is not", list, name)
 	}
 	slices.Sort(table)
-	t.Logf("%d of %d errors are reached:\n%s", reached, all, strings.Join(table, "\n"))
+	t.Logf("%d of %d are shown:\n%s", len(table), len(names), strings.Join(table, "\n"))
+}
+
+// TestErrorsAreReached holds that every error of the metadata is expected by a script, or listed.
+func TestErrorsAreReached(t *testing.T) {
+	var names []string
+	for _, d := range presets["localnet"]().chain.Runtime.Pallets() {
+		for _, e := range d.Errors {
+			names = append(names, d.Name+"."+e.Name)
+		}
+	}
+	covered(t, names, func(r *Report) []string { return r.Errors }, "unreached.txt")
+}
+
+// TestCallsAreShown holds that every call of the metadata succeeds in a script, or is listed.
+func TestCallsAreShown(t *testing.T) {
+	var names []string
+	for _, d := range presets["localnet"]().chain.Runtime.Pallets() {
+		for _, c := range d.Calls {
+			names = append(names, d.Name+"."+c.Name)
+		}
+	}
+	covered(t, names, func(r *Report) []string { return r.Succeeded }, "uncalled.txt")
 }
 
 // TestScriptErrorsNameTheirPlace holds what a person sees of a script that is wrong.

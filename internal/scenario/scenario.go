@@ -24,8 +24,8 @@ type Report struct {
 	Title, Why string
 	// Errors are those that it expects, each with its pallet's name.
 	Errors []string
-	// Calls are those that it made, failed ones included.
-	Calls []string
+	// Calls are those that it made, failed ones included; Succeeded those that did what they should.
+	Calls, Succeeded []string
 	// Compared tells whether there are tables before and after something happened.
 	Compared bool
 	// Text is the script with its tables as they are.
@@ -151,6 +151,11 @@ func (r *runner) statement(l line, words []string) error {
 		return r.given(l, rest)
 	case "use":
 		return r.use(l, rest)
+	case "call":
+		if err := w.christen(rest); err != nil {
+			return l.errorf("%w", err)
+		}
+		return nil
 	case "expect":
 		if err := r.expect(rest); err != nil {
 			return l.errorf("%w", err)
@@ -168,17 +173,25 @@ func (r *runner) statement(l line, words []string) error {
 		}
 		return nil
 	}
-	call, after, err := w.sentence(strings.TrimSpace(l.text))
+	signer, said, _ := strings.Cut(strings.TrimSpace(l.text), " ")
+	what, err := w.sentence(signer, strings.TrimSpace(said))
 	if err != nil {
 		return l.errorf("%w", err)
 	}
 	r.made = l
-	r.report.Calls = append(r.report.Calls, call.String())
-	if err := w.submit(words[0], call); err != nil {
+	r.report.Calls = append(r.report.Calls, what.call.String())
+	if err := w.submit(signer, what); err != nil {
 		return l.errorf("%w", err)
 	}
-	if after != nil && w.last.failed == "" {
-		if err := after(w); err != nil {
+	if w.last.failed != "" || w.last.refused {
+		return nil
+	}
+	r.report.Succeeded = append(r.report.Succeeded, what.call.String())
+	if what.asRoot {
+		r.report.Succeeded = append(r.report.Succeeded, "Sudo.sudo")
+	}
+	if what.after != nil {
+		if err := what.after(w); err != nil {
 			return l.errorf("%w", err)
 		}
 	}

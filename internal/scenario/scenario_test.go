@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -19,17 +20,27 @@ type result struct {
 	err    error
 }
 
-// results runs all scripts, once.
+// results runs all scripts, once, as many at a time as there are processors.
 var results = sync.OnceValue(func() map[string]result {
 	files, err := filepath.Glob("testdata/*.scn")
 	if err != nil {
 		panic(err)
 	}
 	out := map[string]result{}
+	var mu sync.Mutex
+	var running sync.WaitGroup
+	free := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for _, file := range files {
-		report, err := Run(os.DirFS("testdata"), filepath.Base(file), *update)
-		out[filepath.Base(file)] = result{report, err}
+		free <- struct{}{}
+		running.Go(func() {
+			defer func() { <-free }()
+			report, err := Run(os.DirFS("testdata"), filepath.Base(file), *update)
+			mu.Lock()
+			defer mu.Unlock()
+			out[filepath.Base(file)] = result{report, err}
+		})
 	}
+	running.Wait()
 	return out
 })
 

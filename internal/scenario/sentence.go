@@ -20,6 +20,8 @@ type form struct {
 	build func(w *world, signer string, said map[string]any) (map[string]any, error)
 	// check looks at what a successful call did, by its events.
 	check func(w *world, said map[string]any) error
+	// unsigned calls are of those whose content is proof enough.
+	unsigned bool
 
 	re *regexp.Regexp
 }
@@ -63,6 +65,8 @@ var forms = []form{
 	{pattern: "sets weights {weights…} in subnet {netuid} with version {version_key}", call: "SubtensorModule.set_weights", build: setWeights},
 	{pattern: "commits weights {weights…} in subnet {netuid} with salt {salt}", call: "SubtensorModule.commit_weights", build: commitWeights},
 	{pattern: "reveals weights {weights…} in subnet {netuid} with salt {salt}", call: "SubtensorModule.reveal_weights", build: revealWeights},
+
+	{pattern: "brings round {round} of the beacon", call: "Drand.write_pulse", build: pulse, unsigned: true},
 }
 
 func init() {
@@ -82,19 +86,32 @@ func init() {
 	}
 }
 
+// step is what a sentence stands for.
+type step struct {
+	call     codec.Call
+	asRoot   bool               // through Sudo
+	unsigned bool               // made by nobody
+	after    func(*world) error // checks what it did; may be nil
+}
+
 // sentence finds the call that a sentence stands for.
-func (w *world) sentence(text string) (call codec.Call, after func(*world) error, err error) {
-	signer, said, _ := strings.Cut(text, " ")
-	if generic, ok := strings.CutPrefix(said, "calls "); ok {
+func (w *world) sentence(signer, said string) (s step, err error) {
+	s = step{asRoot: signer == sudoName, unsigned: signer == nobodyName}
+	generic, ok := strings.CutPrefix(said, "calls ")
+	if !ok {
+		if generic, ok = strings.CutPrefix(said, "signs "); ok {
+			s.asRoot = false
+		}
+	}
+	if ok {
 		v, err := w.parseValue(generic)
 		if err != nil {
-			return call, nil, err
+			return s, err
 		}
-		call, ok := v.(codec.Call)
-		if !ok {
-			return call, nil, fmt.Errorf("want \"NAME calls Pallet.call {argument: value}\"")
+		if s.call, ok = v.(codec.Call); !ok {
+			return s, fmt.Errorf("want \"NAME calls Pallet.call {argument: value}\"")
 		}
-		return call, nil, nil
+		return s, nil
 	}
 	for i := range forms {
 		f := &forms[i]
@@ -112,22 +129,24 @@ func (w *world) sentence(text string) (call codec.Call, after func(*world) error
 				continue
 			}
 			if args[name], err = w.parseValue(m[n]); err != nil {
-				return call, nil, err
+				return s, err
 			}
 		}
 		heard := args
 		if f.build != nil {
 			if args, err = f.build(w, signer, args); err != nil {
-				return call, nil, err
+				return s, err
 			}
 		}
 		if f.check != nil {
-			after = func(w *world) error { return f.check(w, heard) }
+			s.after = func(w *world) error { return f.check(w, heard) }
 		}
+		s.unsigned = s.unsigned || f.unsigned
 		pallet, name, _ := strings.Cut(f.call, ".")
-		return codec.Call{Pallet: pallet, Name: name, Args: args}, after, nil
+		s.call = codec.Call{Pallet: pallet, Name: name, Args: args}
+		return s, nil
 	}
-	return call, nil, fmt.Errorf("no sentence is of this form; see testdata/README.md, or say \"NAME calls Pallet.call {…}\"")
+	return s, fmt.Errorf("no sentence is of this form; see testdata/README.md, or say \"NAME calls Pallet.call {…}\"")
 }
 
 // with adds an argument that the sentence says by its words.

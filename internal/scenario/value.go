@@ -17,12 +17,13 @@ import (
 //
 //	12, 1_000, 2^64-1      whole numbers
 //	3.5 TAO, 2 alpha       amounts, times 10^9
-//	alice, custody.2       accounts: names in lower case
+//	alice, custody.2       accounts: names in lower case; see derived
 //	Swap, Keep             variants of an enum: names in upper case
 //	true, false, none      none is an absent option
 //	"text", 0x00ff         bytes
 //	[a, b], {name: value}  lists and fields
 //	Pallet.call {…}        a call in a call
+//	hash(Pallet.call {…})  what a function makes; see functions
 type literals struct {
 	text string
 	w    *world
@@ -113,10 +114,15 @@ func (l *literals) value() (any, error) {
 
 func (l *literals) list() (any, error) {
 	l.take("[")
+	return l.sequence("]")
+}
+
+// sequence reads values with commas between them, and what closes them.
+func (l *literals) sequence(end string) ([]any, error) {
 	out := []any{}
-	for !l.take("]") {
+	for !l.take(end) {
 		if len(out) > 0 && !l.take(",") {
-			return nil, fmt.Errorf("want , or ] before %q", l.text)
+			return nil, fmt.Errorf("want , or %s before %q", end, l.text)
 		}
 		v, err := l.value()
 		if err != nil {
@@ -157,6 +163,16 @@ func (l *literals) name() (any, error) {
 		return false, nil
 	case "none":
 		return nil, nil
+	}
+	if f, ok := functions[word]; ok && l.take("(") {
+		args, err := l.sequence(")")
+		if err == nil && len(args) != f.args {
+			err = fmt.Errorf("%s takes %d values, not %d", word, f.args, len(args))
+		}
+		if err != nil {
+			return nil, err
+		}
+		return f.make(l.w, args)
 	}
 	if word[0] >= 'a' && word[0] <= 'z' {
 		return l.w.account(word)

@@ -3,8 +3,6 @@ package scenario
 import (
 	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/myelin-go/myelin/bt"
@@ -77,9 +75,10 @@ type world struct {
 	first bt.Hash // of the first block; zero until the chain has begun
 	now   uint64
 
-	pairs map[string]*keys.Pair
-	names map[bt.AccountID]string
-	fees  map[bt.AccountID]bt.Rao
+	pairs      map[string]*keys.Pair
+	christened map[string]bt.AccountID // accounts without keys
+	names      map[bt.AccountID]string
+	fees       map[bt.AccountID]bt.Rao
 
 	block  *chain.Builder // while several calls share one
 	nonces map[bt.AccountID]bt.Nonce
@@ -100,7 +99,7 @@ type attempt struct {
 func newWorld(b *base) *world {
 	w := &world{
 		base: b, state: chaintest.New(b.rows), now: 1_700_000_000_000,
-		pairs: map[string]*keys.Pair{}, names: map[bt.AccountID]string{{}: nobodyName}, fees: map[bt.AccountID]bt.Rao{},
+		pairs: map[string]*keys.Pair{}, christened: map[string]bt.AccountID{}, names: map[bt.AccountID]string{{}: nobodyName}, fees: map[bt.AccountID]bt.Rao{},
 	}
 	w.pair(authorName)
 	w.pair(ownerName)
@@ -120,22 +119,21 @@ func (w *world) pair(name string) *keys.Pair {
 	return p
 }
 
-// account is who a name stands for; custody.N is the account that holds the TAO of subnet N's pool.
+// account is who a name stands for: a person, who has a key, or an account that is made of others.
 func (w *world) account(name string) (bt.AccountID, error) {
 	if name == nobodyName {
 		return bt.AccountID{}, nil
 	}
-	if number, ok := strings.CutPrefix(name, "custody."); ok {
-		n, err := strconv.ParseUint(number, 10, 16)
-		if err != nil {
-			return bt.AccountID{}, fmt.Errorf("%s: %w", name, err)
-		}
-		a := w.module.Pools.CustodyAccount(bt.NetUID(n))
-		w.names[a] = name
+	if a, ok := w.christened[name]; ok {
 		return a, nil
 	}
-	if strings.Contains(name, ".") {
-		return bt.AccountID{}, fmt.Errorf("%q is no account", name)
+	a, ok, err := w.derived(name)
+	if err != nil {
+		return a, err
+	}
+	if ok {
+		w.names[a] = name
+		return a, nil
 	}
 	return w.pair(name).Public(), nil
 }
@@ -204,12 +202,12 @@ func (w *world) pass(blocks int) error {
 	return nil
 }
 
-// submit signs a call and puts it into the block that is open, or else into one of its own.
-func (w *world) submit(signer string, call codec.Call) error {
+// submit signs a call and puts it into the block that is open, or else into one of its own. Root's calls go through Sudo, and nobody's are not signed.
+func (w *world) submit(signer string, what step) error {
 	w.begin()
-	w.last = attempt{what: signer + " " + call.String()}
-	who := w.pair(signer)
-	if signer == sudoName {
+	w.last = attempt{what: signer + " " + what.call.String()}
+	call := what.call
+	if what.asRoot {
 		call = codec.Call{Pallet: "Sudo", Name: "sudo", Args: map[string]any{"call": call}}
 	}
 	raw, err := w.codec.EncodeCall(call)
@@ -222,17 +220,25 @@ func (w *world) submit(signer string, call codec.Call) error {
 			return err
 		}
 	}
-	signed, err := w.sign(who, raw)
-	if err != nil {
-		return err
+	var who bt.AccountID
+	x := bt.Parsed{Call: raw}.Encode()
+	if !what.unsigned {
+		pair := w.pair(signer)
+		who = pair.Public()
+		if x, err = w.sign(pair, raw); err != nil {
+			return err
+		}
 	}
-	if err := w.apply(who.Public(), signed); err != nil {
+	if err := w.apply(who, x); err != nil {
 		return err
 	}
 	if alone {
 		w.close()
 	}
-	return w.sudoResult(signer)
+	if what.asRoot {
+		return w.sudoResult()
+	}
+	return nil
 }
 
 func (w *world) sign(who *keys.Pair, call []byte) (bt.Extrinsic, error) {
@@ -251,14 +257,17 @@ func (w *world) sign(who *keys.Pair, call []byte) (bt.Extrinsic, error) {
 }
 
 func (w *world) apply(who bt.AccountID, x bt.Extrinsic) error {
-	checked, err := w.chain.Runtime.Checker(w.state, &w.head).Check(x)
-	if err != nil {
-		return err
-	}
 	w.last.index = w.block.Len()
-	out, err := w.block.Apply(checked)
+	checked, err := w.chain.Runtime.Checker(w.state, &w.head).Check(x)
+	var out chain.Outcome
+	if err == nil {
+		out, err = w.block.Apply(checked)
+	}
 	if bad := (*chain.InvalidTransaction)(nil); errors.As(err, &bad) {
-		w.last.refused, w.last.code, w.last.failed = true, bad.Phrase(), w.refusal(who, checked.Call)
+		w.last.refused, w.last.code, w.last.failed = true, bad.Phrase(), ""
+		if checked != nil {
+			w.last.failed = w.refusal(who, checked.Call)
+		}
 		return nil
 	}
 	if err != nil {
@@ -282,8 +291,8 @@ func (w *world) refusal(who bt.AccountID, call frame.RuntimeCall) string {
 }
 
 // sudoResult takes the result of root's call from its event.
-func (w *world) sudoResult(signer string) error {
-	if signer != sudoName || w.last.failed != "" || w.last.refused {
+func (w *world) sudoResult() error {
+	if w.last.failed != "" || w.last.refused {
 		return nil
 	}
 	if w.block != nil {

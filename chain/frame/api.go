@@ -34,23 +34,35 @@ type MethodDescription struct {
 	Run          func(c *Ctx, args []byte) ([]byte, error)
 }
 
-func (m *Method[A, R]) describe() MethodDescription {
-	return MethodDescription{
-		Args: reflect.TypeFor[A](), Result: reflect.TypeFor[R](),
-		Run: func(c *Ctx, raw []byte) ([]byte, error) {
-			var args A
-			d := scale.NewDecoder(raw)
-			d.Context = c.Env.Table
-			d.Decode(&args)
-			if err := d.End(); err != nil {
-				return nil, fmt.Errorf("arguments: %w", err)
-			}
-			result, err := m.fn(c, args)
-			if err != nil {
-				return nil, err
-			}
-			return scale.Marshal(&result), nil
-		},
+// method is implemented by Method. Call gets a pointer to the arguments and gives one to the result.
+type method interface {
+	types() (args, result reflect.Type)
+	call(c *Ctx, args any) (any, error)
+}
+
+func (m *Method[A, R]) types() (args, result reflect.Type) {
+	return reflect.TypeFor[A](), reflect.TypeFor[R]()
+}
+
+func (m *Method[A, R]) call(c *Ctx, args any) (any, error) {
+	result, err := m.fn(c, *args.(*A))
+	return &result, err
+}
+
+func run(m method, args reflect.Type) func(c *Ctx, raw []byte) ([]byte, error) {
+	return func(c *Ctx, raw []byte) ([]byte, error) {
+		into := reflect.New(args).Interface()
+		d := scale.NewDecoder(raw)
+		d.Context = c.Env.Table
+		d.Decode(into)
+		if err := d.End(); err != nil {
+			return nil, fmt.Errorf("arguments: %w", err)
+		}
+		result, err := m.call(c, into)
+		if err != nil {
+			return nil, err
+		}
+		return scale.Marshal(result), nil
 	}
 }
 
@@ -60,9 +72,9 @@ func (a API) Compile() []MethodDescription {
 	out := make([]MethodDescription, 0, v.NumField())
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		d := v.Field(i).Addr().Interface().(interface{ describe() MethodDescription }).describe()
-		d.Name, d.Docs = FieldName(f), f.Tag.Get("doc")
-		out = append(out, d)
+		m := v.Field(i).Addr().Interface().(method)
+		args, result := m.types()
+		out = append(out, MethodDescription{Name: FieldName(f), Args: args, Result: result, Docs: f.Tag.Get("doc"), Run: run(m, args)})
 	}
 	return out
 }

@@ -188,30 +188,40 @@ func (c *Ctx) Transaction(fn func() error) error {
 func (c *Ctx) As(origin Origin) *Ctx { return NewCtx(c.State, c.Env, origin) }
 
 // Event declares an event with fields F, a struct. Fields of a struct that embeds scale.Tuple have no names on the wire.
-type Event[F any] struct {
-	pallet, index uint8
-	size          int // the fewest bytes of the fields
+type Event[F any] struct{ head eventHead }
+
+// eventHead is an event without its type, where all the work is done: every package that sees an Event compiles its methods anew. Its layout has no gaps,
+// so that no function is needed to compare two.
+type eventHead struct {
+	pallet, index uint16
+	size          uint32 // the fewest bytes of the fields
 }
 
-func (e *Event[F]) bind(pallet, index uint8) reflect.Type {
-	e.pallet, e.index = pallet, index
-	t := reflect.TypeFor[F]()
-	if err := scale.Check(t); err != nil {
+// emitter is implemented by Event.
+type emitter interface {
+	event() (*eventHead, reflect.Type)
+}
+
+func (e *Event[F]) event() (*eventHead, reflect.Type) { return &e.head, reflect.TypeFor[F]() }
+
+func (e *eventHead) bind(pallet, index uint8, fields reflect.Type) {
+	if err := scale.Check(fields); err != nil {
 		panic(err)
 	}
-	e.size = scale.MinSize(t)
-	return t
+	*e = eventHead{uint16(pallet), uint16(index), uint32(scale.MinSize(fields))}
 }
 
 // Emit records the event in the current block.
-func (e *Event[F]) Emit(c *Ctx, fields F) {
+func (e *Event[F]) Emit(c *Ctx, fields F) { e.head.emit(c.Env, &fields) }
+
+func (e *eventHead) emit(env *Env, fields any) {
 	const piece, usual = 16 << 10, 64 // bytes: events are small, so many share a piece of memory
-	env := c.Env
-	if cap(env.data)-len(env.data) < max(usual, 2+e.size) {
-		env.data = make([]byte, 0, max(piece, 2+e.size))
+	need := 2 + int(e.size)
+	if cap(env.data)-len(env.data) < max(usual, need) {
+		env.data = make([]byte, 0, max(piece, need))
 	}
 	from := len(env.data)
-	all := scale.Append(append(env.data, e.pallet, e.index), &fields)
+	all := scale.Append(append(env.data, byte(e.pallet), byte(e.index)), fields)
 	env.data = all
 	env.Events = append(env.Events, EventRecord{Phase: env.Phase, Data: all[from:len(all):len(all)]})
 }

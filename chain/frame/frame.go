@@ -96,11 +96,10 @@ func Compile(m Module) *Description {
 		out.Constants = append(out.Constants, Constant{Name: nameOf(f, false), Type: t, Value: value, Docs: f.Tag.Get("doc")})
 	})
 	each(v, "Event", func(f reflect.StructField, field reflect.Value) {
-		b := field.Addr().Interface().(interface {
-			bind(pallet, index uint8) reflect.Type
-		})
+		head, fields := field.Addr().Interface().(emitter).event()
 		index := indexOf(m, f)
-		out.Events = append(out.Events, Variant{Index: index, Name: nameOf(f, false), Type: b.bind(m.Index, index), Docs: f.Tag.Get("doc")})
+		head.bind(m.Index, index, fields)
+		out.Events = append(out.Events, Variant{Index: index, Name: nameOf(f, false), Type: fields, Docs: f.Tag.Get("doc")})
 	})
 	each(v, "Error", func(f reflect.StructField, field reflect.Value) {
 		e := field.Addr().Interface().(*Error)

@@ -24,8 +24,15 @@ type Item struct {
 
 // declared is implemented by Value, Map, DoubleMap and NMap.
 type declared interface {
-	bind(pallet string, f reflect.StructField)
-	item() *Item
+	form() form
+	handle() *item
+}
+
+// form is what the type of an item says of it.
+type form struct {
+	hashers []HasherCode
+	keys    []reflect.Type
+	value   reflect.Type
 }
 
 // Bind gives the items that are fields of the struct behind target their keys. The item's name is the field's, or that of a tag
@@ -39,170 +46,199 @@ func Bind(pallet string, target any) {
 		if !ok {
 			panic(fmt.Sprintf("storage: %s.%s is a %v, which is no storage item", pallet, f.Name, f.Type))
 		}
-		d.bind(pallet, f)
+		d.handle().bind(pallet, f, d.form())
 	}
 }
 
-// Items lists what Bind bound, in the order of declaration.
+// Items lists what Bind base, in the order of declaration.
 func Items(target any) []*Item {
 	v := reflect.ValueOf(target).Elem()
 	out := make([]*Item, 0, v.NumField())
 	for i := range v.NumField() {
-		out = append(out, v.Field(i).Addr().Interface().(declared).item())
+		out = append(out, &v.Field(i).Addr().Interface().(declared).handle().it)
 	}
 	return out
 }
 
-// core is what all kinds of items share.
-type core[V any] struct {
+// item is an item without its types. All that can be done without them is done here: every package that sees an item compiles its typed
+// methods anew, so these are kept small.
+type item struct {
 	it    Item
 	size  int     // the fewest bytes of a value, to encode it without growing
 	value shape   // of a value
 	keys  []shape // of the keys
 }
 
-func (c *core[V]) item() *Item { return &c.it }
+// base is what all kinds of items embed. It has few methods, since each kind gets its own copy of them.
+type base struct{ i item }
 
-func (c *core[V]) init(pallet string, f reflect.StructField, hashers []HasherCode, keys []reflect.Type) {
+func (b *base) handle() *item { return &b.i }
+
+// Prefix is the part of the key that all of the item's rows share.
+func (b *base) Prefix() []byte { return b.i.it.Prefix[:] }
+
+func (i *item) bind(pallet string, f reflect.StructField, has form) {
 	name := f.Name
 	if n := f.Tag.Get("name"); n != "" {
 		name = n
 	}
-	value := reflect.TypeFor[V]()
-	for _, t := range append(keys, value) {
+	for _, t := range append(has.keys[:len(has.keys):len(has.keys)], has.value) {
 		if err := scale.Check(t); err != nil {
 			panic(fmt.Sprintf("storage: %s.%s: %v", pallet, name, err))
 		}
 	}
-	c.size = scale.MinSize(value)
-	c.value, c.keys = shapeOf(value), c.keys[:0]
-	for _, t := range keys {
-		c.keys = append(c.keys, shapeOf(t))
+	i.size = scale.MinSize(has.value)
+	i.value, i.keys = shapeOf(has.value), i.keys[:0]
+	for _, t := range has.keys {
+		i.keys = append(i.keys, shapeOf(t))
 	}
-	c.it = Item{
-		Name: name, Optional: f.Tag.Get("storage") == "optional", Hashers: hashers, Keys: keys, Value: value, Docs: f.Tag.Get("doc"),
-		Default: c.it.Default,
+	i.it = Item{
+		Name: name, Optional: f.Tag.Get("storage") == "optional", Hashers: has.hashers, Keys: has.keys, Value: has.value, Docs: f.Tag.Get("doc"),
+		Default: i.it.Default,
 	}
-	if text := f.Tag.Get("default"); text != "" && c.it.Default == nil {
+	if text := f.Tag.Get("default"); text != "" && i.it.Default == nil {
 		raw, err := hex.DecodeString(strings.TrimPrefix(text, "0x"))
 		if err == nil {
-			err = scale.Unmarshal(raw, new(V))
+			err = scale.Unmarshal(raw, reflect.New(has.value).Interface())
 		}
 		if err != nil {
 			panic(fmt.Sprintf("storage: default %s of %s.%s: %v", text, pallet, name, err))
 		}
-		c.it.Default = raw
+		i.it.Default = raw
 	}
 	p, n := hash.Twox128([]byte(pallet)), hash.Twox128([]byte(name))
-	copy(c.it.Prefix[:], p[:])
-	copy(c.it.Prefix[16:], n[:])
+	copy(i.it.Prefix[:], p[:])
+	copy(i.it.Prefix[16:], n[:])
 }
 
-// SetDefault sets what absent keys read as; it is part of building a runtime, before its first block. It goes before a tag of the declaration,
-// also when it is called before Bind.
-func (c *core[V]) SetDefault(v V) { c.it.Default = scale.Marshal(&v) }
+// prefix is a copy of the item's prefix with room for a key.
+func (i *item) prefix() []byte { return append(make([]byte, 0, keyRoom), i.it.Prefix[:]...) }
 
-// Default is what absent keys read as.
-func (c *core[V]) Default() (v V) {
-	if c.it.Default != nil {
-		return c.decode(nil, c.it.Default)
+// find is the encoding of what stands at a key, or else of the default; nil is the zero value.
+func (i *item) find(s *State, key []byte) []byte { return i.orDefault(s.Get(key)) }
+
+// load is find for a row.
+func (i *item) load(s *State, at *Slot) []byte { return i.orDefault(s.Load(at)) }
+
+func (i *item) orDefault(raw []byte, ok bool) []byte {
+	switch {
+	case !ok:
+		return i.it.Default
+	case raw == nil:
+		return []byte{}
 	}
-	return v
+	return raw
 }
 
-// Prefix is the part of the key that all of the item's rows share.
-func (c *core[V]) Prefix() []byte { return c.it.Prefix[:] }
+// plain reads a value whose encoding is plain and right; false means that the codec is to read it.
+func (i *item) plain(raw []byte, v reflect.Value) bool {
+	return len(raw) == i.value.size && i.value.read(raw, v)
+}
 
-func (c *core[V]) decode(key, raw []byte) (v V) {
-	if len(raw) == c.value.size && c.value.read(raw, reflect.ValueOf(&v).Elem()) {
+// decode reads a value by the codec into what v points to.
+func (i *item) decode(key, raw []byte, v any) {
+	if err := scale.Unmarshal(raw, v); err != nil {
+		panic(&Corruption{Item: i.it.Name, Key: append([]byte(nil), key...), Err: err})
+	}
+}
+
+// appendPlain encodes a value whose encoding is plain; false means that the codec is to do it.
+func (i *item) appendPlain(s *State, v reflect.Value) ([]byte, bool) {
+	if i.value.kind == composite {
+		return nil, false
+	}
+	return i.value.appendTo(s.Buffer(i.size), v)
+}
+
+// encode encodes by the codec what v points to.
+func (i *item) encode(s *State, v any) []byte { return scale.Append(s.Buffer(i.size), v) }
+
+// each goes through the rows under a prefix, in the order of the storage keys. Key and value are good until the next row.
+func (i *item) each(s *State, prefix []byte, yield func(key, raw []byte) bool) {
+	for key := range s.walk(prefix) {
+		if raw, ok := s.Get(key); ok && !yield(key, i.orDefault(raw, ok)) {
+			return
+		}
+	}
+}
+
+// read decodes a value. The key is for the report of a corruption. A nil encoding is the zero value, of an item without another default.
+func read[V any](i *item, key, raw []byte) (v V) {
+	if raw == nil || i.plain(raw, reflect.ValueOf(&v).Elem()) {
 		return v
 	}
-	return c.decodeComposite(key, raw)
+	p := new(V)
+	i.decode(key, raw, p)
+	return *p
 }
 
-func (c *core[V]) decodeComposite(key, raw []byte) (v V) {
-	if err := scale.Unmarshal(raw, &v); err != nil {
-		panic(&Corruption{Item: c.it.Name, Key: append([]byte(nil), key...), Err: err})
+// write encodes a value.
+func write[V any](i *item, s *State, v V) []byte {
+	if raw, ok := i.appendPlain(s, reflect.ValueOf(&v).Elem()); ok {
+		return raw
 	}
-	return v
+	return i.encode(s, box(v))
 }
 
-func (c *core[V]) encode(s *State, v V) []byte {
-	buf, plain := c.value.appendTo(s.Buffer(c.size), reflect.ValueOf(&v).Elem())
-	if !plain {
-		return appendComposite(buf, v)
-	}
-	return buf
-}
+// box moves a value to where the codec may keep it: plain ones never go there.
+func box[T any](v T) any { return &v }
 
-func (c *core[V]) get(s *State, key []byte) V {
-	v, ok := c.tryGet(s, key)
-	if !ok {
-		return c.Default()
-	}
-	return v
-}
+func get[V any](i *item, s *State, key []byte) V { return read[V](i, key, i.find(s, key)) }
 
-func (c *core[V]) tryGet(s *State, key []byte) (v V, ok bool) {
+func try[V any](i *item, s *State, key []byte) (v V, ok bool) {
 	raw, ok := s.Get(key)
 	if ok {
-		v = c.decode(key, raw)
+		v = read[V](i, key, i.orDefault(raw, ok))
 	}
 	return v, ok
 }
 
-func (c *core[V]) set(s *State, key []byte, v V) { s.Store(s.Slot(key), c.encode(s, v)) }
-
-func (c *core[V]) mutate(s *State, key []byte, change func(*V)) {
+func mutate[V any](i *item, s *State, key []byte, change func(*V)) {
 	at := s.Slot(key) // key does not live on while change works
-	v := c.load(s, at)
+	v := read[V](i, key, i.load(s, at))
 	change(&v)
-	s.Store(at, c.encode(s, v))
+	s.Store(at, write(i, s, v))
 }
 
-func (c *core[V]) take(s *State, key []byte) V {
+func take[V any](i *item, s *State, key []byte) V {
 	at := s.Slot(key)
-	v := c.load(s, at)
+	v := read[V](i, key, i.load(s, at))
 	s.Remove(at)
 	return v
 }
 
-func (c *core[V]) load(s *State, at *Slot) V {
-	raw, ok := s.Load(at)
-	if !ok {
-		return c.Default()
-	}
-	if v := c.value; len(raw) == v.size && v.kind != composite {
-		return c.decode(nil, raw)
-	}
-	return c.decode(at.Key(), raw)
-}
-
 // Value is a single stored value.
-type Value[V any] struct{ core[V] }
+type Value[V any] struct{ base }
 
-func (v *Value[V]) bind(pallet string, f reflect.StructField) { v.init(pallet, f, nil, nil) }
+func (v *Value[V]) form() form { return form{value: reflect.TypeFor[V]()} }
+
+// SetDefault sets what an absent value reads as; it is part of building a runtime, before its first block. It goes before a tag of the declaration,
+// also when it is called before Bind.
+func (v *Value[V]) SetDefault(value V) { v.i.it.Default = scale.Marshal(&value) }
+
+// Default is what an absent value reads as.
+func (v *Value[V]) Default() V { return read[V](&v.i, nil, v.i.it.Default) }
 
 // Key is the storage key.
-func (v *Value[V]) Key() []byte { return v.it.Prefix[:] }
+func (v *Value[V]) Key() []byte { return v.i.it.Prefix[:] }
 
 // Get returns the value, or the default.
-func (v *Value[V]) Get(s *State) V { return v.get(s, v.Key()) }
+func (v *Value[V]) Get(s *State) V { return get[V](&v.i, s, v.Key()) }
 
 // TryGet returns the value and whether it is present.
-func (v *Value[V]) TryGet(s *State) (V, bool) { return v.tryGet(s, v.Key()) }
+func (v *Value[V]) TryGet(s *State) (V, bool) { return try[V](&v.i, s, v.Key()) }
 
 // Has tells whether a value is present.
 func (v *Value[V]) Has(s *State) bool { return s.Has(v.Key()) }
 
 // Set stores the value.
-func (v *Value[V]) Set(s *State, value V) { v.set(s, v.Key(), value) }
+func (v *Value[V]) Set(s *State, value V) { s.Set(v.Key(), write(&v.i, s, value)) }
 
 // Mutate reads the value or the default, lets change work on it, and stores it.
-func (v *Value[V]) Mutate(s *State, change func(*V)) { v.mutate(s, v.Key(), change) }
+func (v *Value[V]) Mutate(s *State, change func(*V)) { mutate(&v.i, s, v.Key(), change) }
 
 // Delete removes the value.
 func (v *Value[V]) Delete(s *State) { s.Delete(v.Key()) }
 
 // Take returns the value or the default, and removes it.
-func (v *Value[V]) Take(s *State) V { return v.take(s, v.Key()) }
+func (v *Value[V]) Take(s *State) V { return take[V](&v.i, s, v.Key()) }

@@ -111,39 +111,131 @@ func readWord(raw []byte) uint64 {
 	return binary.LittleEndian.Uint64(raw)
 }
 
-// appendKey appends the hashed form of a key. The state is nil where the key is for somebody else.
-func appendKey[K any](s *State, dst []byte, code HasherCode, p shape, k *K) []byte {
-	at := len(dst)
-	dst, plain := p.appendTo(code.open(dst), reflect.ValueOf(k).Elem())
+// plainKey appends room for the hash of the item's key at a place, and the key where its encoding is plain. The state is nil where the key is
+// for somebody else.
+func (i *item) plainKey(s *State, dst []byte, at int, k reflect.Value) ([]byte, bool) {
+	code, from := i.it.Hashers[at], len(dst)
+	dst, plain := i.keys[at].appendTo(code.open(dst), k)
 	if !plain {
-		dst = appendComposite(dst, *k)
+		return dst[:from], false
 	}
+	return sealed(s, code, dst, from), true
+}
+
+// codecKey is plainKey by the codec.
+func (i *item) codecKey(s *State, dst []byte, at int, k any) []byte {
+	code, from := i.it.Hashers[at], len(dst)
+	return sealed(s, code, scale.Append(code.open(dst), k), from)
+}
+
+func sealed(s *State, code HasherCode, dst []byte, from int) []byte {
 	if s == nil {
-		return code.seal(dst, at)
+		return code.seal(dst, from)
 	}
-	return s.seal(code, dst, at)
+	return s.seal(code, dst, from)
 }
 
-func appendComposite[T any](dst []byte, v T) []byte { return scale.Append(dst, &v) }
+// appendKey appends the hashed form of an item's key at a place.
+func appendKey[K any](i *item, s *State, dst []byte, at int, k K) []byte {
+	dst, plain := i.plainKey(s, dst, at, reflect.ValueOf(&k).Elem())
+	if !plain {
+		return i.codecKey(s, dst, at, box(k))
+	}
+	return dst
+}
 
-// readKey decodes one hashed key from the front of raw and returns what follows it.
-func readKey[K any](item string, code HasherCode, p shape, raw []byte) (k K, rest []byte) {
-	skip := code.Skip()
+// appendFields appends the hashed forms of the first n keys, which are the fields of k.
+func appendFields[K any](i *item, s *State, dst []byte, k K, n int) []byte {
+	dst, plain := i.plainFields(s, dst, reflect.ValueOf(&k).Elem(), n)
+	if !plain {
+		return i.codecFields(s, dst, box(k), n)
+	}
+	return dst
+}
+
+func (i *item) plainFields(s *State, dst []byte, k reflect.Value, n int) ([]byte, bool) {
+	from := len(dst)
+	for at := range n {
+		var plain bool
+		if dst, plain = i.plainKey(s, dst, at, k.Field(at)); !plain {
+			return dst[:from], false
+		}
+	}
+	return dst, true
+}
+
+func (i *item) codecFields(s *State, dst []byte, k any, n int) []byte {
+	v := reflect.ValueOf(k).Elem()
+	for at := range n {
+		dst = i.codecKey(s, dst, at, v.Field(at).Addr().Interface())
+	}
+	return dst
+}
+
+// readKey decodes the item's key at a place from the front of raw and returns what follows it.
+func readKey[K any](i *item, at int, raw []byte) (k K, rest []byte) {
+	if rest, ok := i.readPlainKey(at, raw, reflect.ValueOf(&k).Elem()); ok {
+		return k, rest
+	}
+	p := new(K)
+	rest = i.readCodecKey(at, raw, p)
+	return *p, rest
+}
+
+func (i *item) skip(at int) int {
+	skip := i.it.Hashers[at].Skip()
 	if skip < 0 {
-		panic(fmt.Sprintf("storage: keys of %s are hashed by hasher %d and cannot be read back", item, code))
+		panic(fmt.Sprintf("storage: keys of %s are hashed by hasher %d and cannot be read back", i.it.Name, i.it.Hashers[at]))
 	}
-	if len(raw) >= skip && p.read(raw[skip:], reflect.ValueOf(&k).Elem()) {
-		return k, raw[skip+p.size:]
-	}
-	return readComposite[K](item, skip, raw)
+	return skip
 }
 
-func readComposite[K any](item string, skip int, raw []byte) (k K, rest []byte) {
-	d := scale.NewDecoder(raw)
-	d.Raw(skip)
-	d.Decode(&k)
-	if err := d.Err(); err != nil {
-		panic(&Corruption{Item: item, Key: append([]byte(nil), raw...), Err: err})
+func (i *item) readPlainKey(at int, raw []byte, k reflect.Value) (rest []byte, ok bool) {
+	skip := i.skip(at)
+	if len(raw) < skip || !i.keys[at].read(raw[skip:], k) {
+		return raw, false
 	}
-	return k, raw[d.Offset():]
+	return raw[skip+i.keys[at].size:], true
+}
+
+func (i *item) readCodecKey(at int, raw []byte, k any) (rest []byte) {
+	d := scale.NewDecoder(raw)
+	d.Raw(i.skip(at))
+	d.Decode(k)
+	if err := d.Err(); err != nil {
+		panic(&Corruption{Item: i.it.Name, Key: append([]byte(nil), raw...), Err: err})
+	}
+	return raw[d.Offset():]
+}
+
+// readFields decodes all keys, which are the fields of K.
+func readFields[K any](i *item, raw []byte) (k K) {
+	if i.readPlainFields(raw, reflect.ValueOf(&k).Elem()) {
+		return k
+	}
+	p := new(K)
+	i.readCodecFields(raw, p)
+	return *p
+}
+
+func (i *item) readPlainFields(raw []byte, k reflect.Value) bool {
+	for at := range i.keys {
+		var ok bool
+		if raw, ok = i.readPlainKey(at, raw, k.Field(at)); !ok {
+			return false
+		}
+	}
+	return len(raw) == 0
+}
+
+func (i *item) readCodecFields(raw []byte, k any) {
+	d := scale.NewDecoder(raw)
+	v := reflect.ValueOf(k).Elem()
+	for at := range i.keys {
+		d.Raw(i.skip(at))
+		d.Decode(v.Field(at).Addr().Interface())
+	}
+	if err := d.End(); err != nil {
+		panic(&Corruption{Item: i.it.Name, Key: append([]byte(nil), raw...), Err: err})
+	}
 }

@@ -1,24 +1,34 @@
 package yuma
 
-import "github.com/myelin-go/myelin/fixed"
+import (
+	"slices"
+
+	"github.com/myelin-go/myelin/fixed"
+)
+
+// rows gives a matrix row by row, each valid until the next is asked for: bonds are read once, and need no memory of their own.
+type rows struct {
+	cells int // of all rows, at most
+	row   func(i int) []Cell
+}
 
 // emaBonds is the moving average alpha * fresh + (1 - alpha) * former over the union of cells. Cells of a column add up; rows
 // come out sorted, without cells that are not above 0.
-func emaBonds(fresh, former matrix, alpha fixed.I32F32) matrix {
+func emaBonds(fresh matrix, former rows, alpha fixed.I32F32) matrix {
 	columns := len(fresh)
-	out := newBuilder(len(fresh), max(fresh.cells(), former.cells()))
+	out := newBuilder(len(fresh), max(fresh.cells(), former.cells))
 	rest := one.Sub(alpha)
 	row := make([]fixed.I32F32, columns)
 	for i := range fresh {
 		start := len(out.arena)
-		if len(fresh[i]) > 0 || len(former[i]) > 0 {
+		if old := former.row(i); len(fresh[i]) > 0 || len(old) > 0 {
 			clear(row)
 			for _, c := range fresh[i] {
 				if int(c.Column) < columns {
 					row[c.Column] = row[c.Column].Add(alpha.Mul(c.Value))
 				}
 			}
-			for _, c := range former[i] {
+			for _, c := range old {
 				if int(c.Column) < columns {
 					row[c.Column] = row[c.Column].Add(rest.Mul(c.Value))
 				}
@@ -92,27 +102,30 @@ func clampedExpPair(x, y fixed.I32F32) (ex, ey fixed.I32F32) {
 }
 
 // liquidEMA is the moving average with a share of its own for every bond. There is a bond only where fresh has a cell,
-// unlike in emaBonds: older bonds elsewhere vanish. Columns of fresh are below columns.
-func liquidEMA(fresh, former matrix, columns int, share func(row int, column uint16) fixed.I32F32) matrix {
+// unlike in emaBonds: older bonds elsewhere vanish. Columns of fresh are below columns. share gives the shares of a row's cells, in their order; it is
+// handed the row's former bonds, as stored and by column.
+func liquidEMA(fresh matrix, former rows, columns int, share func(row int, stored []Cell, old []fixed.I32F32) []fixed.I32F32) matrix {
 	out := newBuilder(len(fresh), fresh.cells())
 	old := make([]fixed.I32F32, columns)
-	for i := range fresh {
+	for i, row := range fresh {
 		start := len(out.arena)
-		if len(fresh[i]) > 0 {
-			spread(old, former[i])
-		}
-		for _, c := range fresh[i] {
-			alpha := share(i, c.Column)
-			gained := alpha.Mul(c.Value)
-			if gained.Sign() < 0 {
-				gained = zero
-			}
-			v := one.Sub(alpha).Mul(old[c.Column]).Add(gained)
-			if one.Less(v) {
-				v = one
-			}
-			if v.Sign() > 0 {
-				out.add(c.Column, v)
+		if len(row) > 0 {
+			stored := former.row(i)
+			spread(old, stored)
+			shares := share(i, stored, old)[:len(row)]
+			for k, c := range row {
+				alpha := shares[k]
+				gained := alpha.Mul(c.Value)
+				if gained.Sign() < 0 {
+					gained = zero
+				}
+				v := one.Sub(alpha).Mul(old[c.Column]).Add(gained)
+				if one.Less(v) {
+					v = one
+				}
+				if v.Sign() > 0 {
+					out.add(c.Column, v)
+				}
 			}
 		}
 		out.endRow(start)
@@ -121,32 +134,32 @@ func liquidEMA(fresh, former matrix, columns int, share func(row int, column uin
 }
 
 // liquidBonds is the moving average of bonds with liquid alpha.
-func liquidBonds(weights, bonds matrix, consensus []fixed.I32F32, alpha liquidAlpha) matrix {
+func liquidBonds(weights matrix, bonds rows, consensus []fixed.I32F32, alpha liquidAlpha) matrix {
 	columns := len(consensus)
-	weight, bond, share := make([]fixed.I32F32, columns), make([]fixed.I32F32, columns), make([]fixed.I32F32, columns)
-	current := -1
-	return liquidEMA(weights, bonds, columns, func(row int, column uint16) fixed.I32F32 {
-		if row != current {
-			merge(weight, weights[row])
-			merge(bond, bonds[row])
-			alpha.ofRow(share, weights[row], consensus, weight, bond)
-			current = row
+	weight, merged, shares := make([]fixed.I32F32, columns), make([]fixed.I32F32, columns), []fixed.I32F32(nil)
+	return liquidEMA(weights, bonds, columns, func(i int, stored []Cell, bond []fixed.I32F32) []fixed.I32F32 {
+		row := weights[i]
+		merge(weight, row)
+		if !isAscending(stored) {
+			merge(merged, stored)
+			bond = merged
 		}
-		return share[column]
+		shares = slices.Grow(shares[:0], len(row))[:len(row)]
+		alpha.ofRow(shares, row, consensus, weight, bond)
+		return shares
 	})
 }
 
-// ofRow sets the shares of the columns that a row has cells in, two at a time.
-func (l liquidAlpha) ofRow(share []fixed.I32F32, row []Cell, consensus, weight, bond []fixed.I32F32) {
-	exponent := func(k int) (uint16, fixed.I32F32) {
+// ofRow sets the shares of a row's cells, two at a time.
+func (l liquidAlpha) ofRow(shares []fixed.I32F32, row []Cell, consensus, weight, bond []fixed.I32F32) {
+	exponent := func(k int) fixed.I32F32 {
 		column := row[k].Column
-		return column, l.exponent(consensus[column], weight[column], bond[column])
+		return l.exponent(consensus[column], weight[column], bond[column])
 	}
 	for k := 0; k < len(row); k += 2 {
-		first, x := exponent(k)
-		second, y := exponent(min(k+1, len(row)-1))
-		ex, ey := clampedExpPair(x, y)
-		share[first], share[second] = l.share(ex), l.share(ey)
+		next := min(k+1, len(row)-1)
+		ex, ey := clampedExpPair(exponent(k), exponent(next))
+		shares[k], shares[next] = l.share(ex), l.share(ey)
 	}
 }
 

@@ -7,7 +7,7 @@ import "github.com/myelin-go/myelin/fixed"
 func Yuma3(in *Input) *Output {
 	s := Prepare(in)
 	scores, weights := judge(s)
-	bonds := s.Bonds(fromFraction)
+	bonds := s.bondRows(fromFraction)
 	p := in.Parameters
 	var ema matrix
 	if p.LiquidAlpha && anyNonzero(scores.Consensus) {
@@ -19,10 +19,7 @@ func Yuma3(in *Input) *Output {
 	}
 
 	// A validator's dividend is its stake times what it holds of each neuron's incentive.
-	held := copied(ema)
-	held.columnNormalize(in.Neurons)
-	held.scaleColumns(scores.Incentive)
-	scores.Dividends = products(held.rowSums(), s.ActiveStake)
+	scores.Dividends = products(ema.heldOf(scores.Incentive), s.ActiveStake)
 	normalize(scores.Dividends)
 	scores.Bonds = ema
 	return s.Output(scores)
@@ -48,7 +45,7 @@ func Yuma2(in *Input) *Output {
 	bonds.columnNormalize(in.Neurons)
 	fresh := weights.scaledRows(s.ActiveStake)
 	fresh.columnNormalize(in.Neurons)
-	ema := emaBonds(fresh, bonds, newShare(in.Parameters.BondsMovingAverage))
+	ema := emaBonds(fresh, bonds.rows(), newShare(in.Parameters.BondsMovingAverage))
 	ema.columnNormalize(in.Neurons)
 	scores.Dividends = ema.weightedRowSums(scores.Incentive)
 	normalize(scores.Dividends)
@@ -96,14 +93,4 @@ func anyNonzero(x []fixed.I32F32) bool {
 		}
 	}
 	return false
-}
-
-func copied(m matrix) matrix {
-	b := newBuilder(len(m), m.cells())
-	for _, row := range m {
-		start := len(b.arena)
-		b.arena = append(b.arena, row...)
-		b.endRow(start)
-	}
-	return b.matrix
 }

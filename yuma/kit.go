@@ -47,5 +47,5 @@ func MaxScaleColumns(rows [][]Cell, columns int) {
 
 // MovingAverage is share * fresh + (1 - share) * former, over the union of cells; rows come out sorted.
 func MovingAverage(fresh, former [][]Cell, share fixed.I32F32) [][]Cell {
-	return emaBonds(fresh, former, share)
+	return emaBonds(fresh, matrix(former).rows(), share)
 }

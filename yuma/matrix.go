@@ -6,6 +6,10 @@ import "github.com/myelin-go/myelin/fixed"
 // number of neurons occur in bonds only, and take part in nothing.
 type matrix [][]Cell
 
+func (m matrix) rows() rows {
+	return rows{m.cells(), func(i int) []Cell { return m[i] }}
+}
+
 func (m matrix) cells() (n int) {
 	for _, row := range m {
 		n += len(row)
@@ -89,12 +93,17 @@ func (m matrix) columnMaxima(columns int) []fixed.I32F32 {
 func (m matrix) divideColumns(divisors []fixed.I32F32) {
 	for _, row := range m {
 		for k := range row {
-			c := &row[k]
-			if int(c.Column) < len(divisors) && !divisors[c.Column].IsZero() {
-				c.Value = c.Value.SafeDiv(divisors[c.Column])
-			}
+			row[k].Value = row[k].dividedBy(divisors)
 		}
 	}
+}
+
+// dividedBy is a cell's value by its column's divisor, unless that is 0 or there is none.
+func (c Cell) dividedBy(divisors []fixed.I32F32) fixed.I32F32 {
+	if divisor := at(divisors, int(c.Column)); !divisor.IsZero() {
+		return c.Value.SafeDiv(divisor)
+	}
+	return c.Value
 }
 
 // columnNormalize makes each column sum to 1.
@@ -144,13 +153,15 @@ func (m matrix) weightedRowSums(weights []fixed.I32F32) []fixed.I32F32 {
 	return sums
 }
 
-// scaleColumns multiplies each cell by its column's factor; cells of columns without one vanish.
-func (m matrix) scaleColumns(factors []fixed.I32F32) {
-	for _, row := range m {
-		for k := range row {
-			row[k].Value = row[k].Value.Mul(at(factors, int(row[k].Column)))
+// heldOf is, for each row, what it holds of the amounts: its share of each column times the column's amount, as many as there are. The sum wraps.
+func (m matrix) heldOf(amounts []fixed.I32F32) []fixed.I32F32 {
+	held, columns := make([]fixed.I32F32, len(m)), m.columnSums(len(amounts))
+	for i, row := range m {
+		for _, c := range row {
+			held[i] = held[i].WrappingAdd(c.dividedBy(columns).Mul(at(amounts, int(c.Column))))
 		}
 	}
+	return held
 }
 
 // scaledRows is the matrix with each row multiplied by its factor.

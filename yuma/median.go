@@ -18,26 +18,27 @@ func (m *medianScratch) weightedMedian(votes []vote, minority, low, high fixed.I
 		if len(votes) == 1 {
 			return votes[0].score
 		}
+		if len(m.lists[spare]) < len(votes) {
+			m.lists[spare] = make([]vote, len(votes))
+		}
+		// Each vote is written to both lists and counted in one or none: on which side of the pivot it lies is a toss that no processor foresees,
+		// and a wrong guess takes longer than the writes. Those below move up in place.
 		pivot := votes[len(votes)/2].score
-		below, above := votes[:0], m.lists[spare][:0] // below moves up in place
+		above := m.lists[spare][:len(votes)]
+		var below, over int
 		var stakeBelow, stakeAbove fixed.I32F32
 		for _, v := range votes {
-			switch {
-			case v.score == pivot:
-			case v.score.Less(pivot):
-				stakeBelow = stakeBelow.Add(v.stake)
-				below = append(below, v)
-			default:
-				stakeAbove = stakeAbove.Add(v.stake)
-				above = append(above, v)
-			}
+			votes[below], above[over] = v, v
+			isBelow, isOver := bit(v.score.Less(pivot)), bit(pivot.Less(v.score))
+			stakeBelow = stakeBelow.Add(fixed.I32F32FromBits(v.stake.Bits() & -isBelow))
+			stakeAbove = stakeAbove.Add(fixed.I32F32FromBits(v.stake.Bits() & -isOver))
+			below, over = below+int(isBelow), over+int(isOver)
 		}
-		m.lists[spare] = above
 		switch {
-		case minority.Less(low.Add(stakeBelow)) && len(below) > 0:
-			votes, high = below, low.Add(stakeBelow)
-		case !minority.Less(high.Sub(stakeAbove)) && len(above) > 0:
-			votes, low = above, high.Sub(stakeAbove)
+		case minority.Less(low.Add(stakeBelow)) && below > 0:
+			votes, high = votes[:below], low.Add(stakeBelow)
+		case !minority.Less(high.Sub(stakeAbove)) && over > 0:
+			votes, low = above[:over], high.Sub(stakeAbove)
 			spare = 1 - spare
 		default:
 			return pivot
@@ -45,13 +46,26 @@ func (m *medianScratch) weightedMedian(votes []vote, minority, low, high fixed.I
 	}
 }
 
+// bit is 1 for true. The compiler makes it a move, not a jump.
+func bit(b bool) (v int64) {
+	if b {
+		v = 1
+	}
+	return v
+}
+
+// ballotColumns is how many columns' votes are collected at a time: few enough to stay in the processor's nearest memory.
+const ballotColumns = 16
+
 // columnMedians is the stake-weighted median of every column over the rows with stake above 0; a row without a cell votes
 // 0, and of a column that repeats in a row the last cell counts.
 func (m matrix) columnMedians(stake []fixed.I32F32, columns int, majority fixed.I32F32) []fixed.I32F32 {
 	var shares []fixed.I32F32
-	for _, s := range stake {
+	var rows [][]Cell // what is left to read of each voter's
+	for i, s := range stake {
 		if s.Sign() > 0 {
 			shares = append(shares, s)
+			rows = append(rows, ascending(at(m, i), columns))
 		}
 	}
 	normalize(shares)
@@ -62,28 +76,50 @@ func (m matrix) columnMedians(stake []fixed.I32F32, columns int, majority fixed.
 	total := sum(shares)
 	minority := total.Sub(majority)
 
-	// ballots holds the votes of each column one after the other.
-	ballots := make([]vote, columns*len(shares))
-	for j := range columns {
-		for k, s := range shares {
-			ballots[j*len(shares)+k].stake = s
-		}
-	}
-	k := 0
-	for i, row := range m {
-		if at(stake, i).Sign() <= 0 {
-			continue
-		}
-		for _, c := range row {
-			if int(c.Column) < columns {
-				ballots[int(c.Column)*len(shares)+k].score = c.Value
-			}
-		}
-		k++
-	}
+	scores := make([]fixed.I32F32, ballotColumns*len(shares)) // of each column one after the other
+	votes := make([]vote, len(shares))
 	var scratch medianScratch
-	for j := range columns {
-		medians[j] = scratch.weightedMedian(ballots[j*len(shares):(j+1)*len(shares)], minority, zero, total)
+	for first := 0; first < columns; first += ballotColumns {
+		clear(scores)
+		end := first + ballotColumns
+		for k, row := range rows {
+			read := 0
+			for ; read < len(row) && int(row[read].Column) < end; read++ {
+				scores[(int(row[read].Column)-first)*len(shares)+k] = row[read].Value
+			}
+			rows[k] = row[read:]
+		}
+		for j := first; j < min(end, columns); j++ {
+			for k, score := range scores[(j-first)*len(shares):][:len(shares)] {
+				votes[k] = vote{shares[k], score}
+			}
+			medians[j] = scratch.weightedMedian(votes, minority, zero, total)
+		}
 	}
 	return medians
+}
+
+// ascending is a row by column, each once and with its last cell. Rows are stored so as a rule, and then it is the row itself.
+func ascending(row []Cell, columns int) []Cell {
+	if isAscending(row) {
+		return row
+	}
+	dense := make([]fixed.I32F32, columns)
+	spread(dense, row)
+	var out []Cell
+	for j, v := range dense {
+		if !v.IsZero() {
+			out = append(out, Cell{uint16(j), v})
+		}
+	}
+	return out
+}
+
+func isAscending(row []Cell) bool {
+	for k := 1; k < len(row); k++ {
+		if row[k].Column <= row[k-1].Column {
+			return false
+		}
+	}
+	return true
 }

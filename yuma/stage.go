@@ -111,26 +111,49 @@ func (s *Stage) loadWeights(forbidden []bool) matrix {
 // Bonds reads the stored bonds without those to neurons registered since the last epoch; value turns the stored number
 // into what the rule takes it for.
 func (s *Stage) Bonds(value func(uint16) fixed.I32F32) [][]Cell {
-	in, n := s.Input, s.Input.Neurons
-	last := saturatingAdd(in.LastStepBlock, 1)
-	if in.LastStepBlock == 0 {
-		last = in.Block - min(in.Block, in.Tempo)
-	}
-	cells := 0
-	for i := range min(n, len(in.Bonds)) {
-		cells += len(in.Bonds[i])
-	}
-	b := newBuilder(n, cells)
-	for i := range n {
+	b := newBuilder(s.Input.Neurons, s.bondCells())
+	first := s.epochStart()
+	for i := range s.Input.Neurons {
 		start := len(b.arena)
-		for _, bond := range at(in.Bonds, i) {
-			if last > at(in.BlockAtRegistration, int(bond.UID)) {
-				b.add(bond.UID, value(bond.Value))
-			}
-		}
+		b.arena = s.appendBonds(b.arena, i, first, value)
 		b.endRow(start)
 	}
 	return b.matrix
+}
+
+// bondRows is Bonds row by row.
+func (s *Stage) bondRows(value func(uint16) fixed.I32F32) rows {
+	var row []Cell
+	first := s.epochStart()
+	return rows{s.bondCells(), func(i int) []Cell {
+		row = s.appendBonds(row[:0], i, first, value)
+		return row
+	}}
+}
+
+// bondCells is how many bonds are stored.
+func (s *Stage) bondCells() (n int) {
+	for i := range min(s.Input.Neurons, len(s.Input.Bonds)) {
+		n += len(s.Input.Bonds[i])
+	}
+	return n
+}
+
+func (s *Stage) appendBonds(row []Cell, i int, start uint64, value func(uint16) fixed.I32F32) []Cell {
+	for _, bond := range at(s.Input.Bonds, i) {
+		if start > at(s.Input.BlockAtRegistration, int(bond.UID)) {
+			row = append(row, Cell{bond.UID, value(bond.Value)})
+		}
+	}
+	return row
+}
+
+// epochStart is the first block of this epoch: bonds to who registered in it or later are not theirs.
+func (s *Stage) epochStart() uint64 {
+	if in := s.Input; in.LastStepBlock == 0 {
+		return in.Block - min(in.Block, in.Tempo)
+	}
+	return saturatingAdd(s.Input.LastStepBlock, 1)
 }
 
 // Output shares out the emission by incentive and dividends and rounds everything to what is stored.

@@ -489,10 +489,21 @@ func TestExpForms(t *testing.T) {
 		if ok != fits || ok && got != want {
 			t.Fatalf("Exp(%s) = %s, %v; want %s, %v", x, got, ok, want, fits)
 		}
-		y := I32F32FromBits(rapid.Int64().Draw(t, "y") >> rapid.IntRange(0, 63).Draw(t, "shift of y"))
-		wantY, fitsY := y.Exp()
-		if ex, ey, ok := ExpPair(x, y); ok != (fits && fitsY) || ok && (ex != want || ey != wantY) {
-			t.Fatalf("ExpPair(%s, %s) = %s, %s, %v; want %s, %v and %s, %v", x, y, ex, ey, ok, want, fits, wantY, fitsY)
+		// Half of the draws have four numbers for which the quick form serves.
+		bound := rapid.SampledFrom([]int{0, 28}).Draw(t, "least shift")
+		in, each, all := [4]I32F32{x}, [4]I32F32{got}, ok
+		for i := range in {
+			if i > 0 || bound > 0 {
+				in[i] = I32F32FromBits(rapid.Int64().Draw(t, "another") >> rapid.IntRange(bound, 63).Draw(t, "its shift"))
+				var fits bool
+				each[i], fits = in[i].Exp()
+				all = (i == 0 || all) && fits
+			}
+		}
+		var four [4]I32F32
+		four[0], four[1], four[2], four[3], ok = ExpFour(in[0], in[1], in[2], in[3])
+		if ok != all || ok && four != each {
+			t.Fatalf("ExpFour(%s) = %s, %v; want %s, %v", in, four, ok, each, all)
 		}
 	})
 }
@@ -500,13 +511,16 @@ func TestExpForms(t *testing.T) {
 // TestReciprocalsDivide checks the division by multiplication at the multiples of each divisor, where an error would show first.
 func TestReciprocalsDivide(t *testing.T) {
 	for i := uint64(2); i < 32; i++ {
-		for _, near := range []uint64{0, i, 1 << 32, 1<<62 - 1<<62%i, 1<<63 - 1 - (1<<63-1)%i} {
+		for _, near := range []uint64{0, i, 1 << 32, 1<<59 - 1<<59%i, 1<<59 - 1<<59%i - i, 1<<62 - 1<<62%i, 1<<63 - 1 - (1<<63-1)%i} {
 			for _, n := range []uint64{near - 1, near, near + 1, near + i - 1} {
 				if n >= 1<<63 {
 					continue
 				}
 				if got := quotient(n, int(i)); got != n/i {
 					t.Errorf("%d / %d is %d, want %d", n, i, got, n/i)
+				}
+				if got := shortStep(n, 1<<32, shortReciprocals[i]); n < 1<<59 && got != n/i {
+					t.Errorf("%d / %d by the short reciprocal is %d, want %d", n, i, got, n/i)
 				}
 			}
 		}

@@ -330,28 +330,57 @@ func (a I32F32) Exp() (I32F32, bool) {
 	return sum, true
 }
 
-// ExpPair is Exp of a and of b, and whether both fit. In the series each step waits for the one before, so two side by side take little longer than one.
-func ExpPair(a, b I32F32) (ea, eb I32F32, ok bool) {
-	x, y := magnitude64(a.raw), magnitude64(b.raw)
-	if max(x, y) > seriesFits || a == OneI32F32 || b == OneI32F32 {
-		var other bool
-		ea, ok = a.Exp()
-		eb, other = b.Exp()
-		return ea, eb, ok && other
+// ExpFour is Exp of four at once, and whether all fit. In the series each step waits for the one before, so four side by side take little longer than one.
+func ExpFour(a, b, c, d I32F32) (ea, eb, ec, ed I32F32, ok bool) {
+	xa, xb, xc, xd := magnitude64(a.raw), magnitude64(b.raw), magnitude64(c.raw), magnitude64(d.raw)
+	if max(xa, xb, xc, xd) > seriesFitsShort || a == OneI32F32 || b == OneI32F32 || c == OneI32F32 || d == OneI32F32 {
+		ok = true
+		for _, p := range [...]struct {
+			e *I32F32
+			x I32F32
+		}{{&ea, a}, {&eb, b}, {&ec, c}, {&ed, d}} {
+			var fits bool
+			*p.e, fits = p.x.Exp()
+			ok = ok && fits
+		}
+		return ea, eb, ec, ed, ok
 	}
-	ea.raw, eb.raw = int64(x+1<<32), int64(y+1<<32)
-	for i := 2; i < 32 && x|y != 0; i++ {
-		x, y = step(x, magnitude64(a.raw), i), step(y, magnitude64(b.raw), i)
-		ea.raw, eb.raw = ea.raw+int64(x), eb.raw+int64(y)
+	ta, tb, tc, td := xa, xb, xc, xd
+	sa, sb, sc, sd := xa+1<<32, xb+1<<32, xc+1<<32, xd+1<<32
+	for i := 2; i < 32 && ta|tb|tc|td != 0; i++ {
+		r := shortReciprocals[i]
+		ta, tb, tc, td = shortStep(ta, xa, r), shortStep(tb, xb, r), shortStep(tc, xc, r), shortStep(td, xd, r)
+		sa, sb, sc, sd = sa+ta, sb+tb, sc+tc, sd+td
 	}
-	if a.raw < 0 {
-		ea = OneI32F32.Div(ea)
-	}
-	if b.raw < 0 {
-		eb = OneI32F32.Div(eb)
-	}
-	return ea, eb, true
+	return expOf(a, sa), expOf(b, sb), expOf(c, sc), expOf(d, sd), true
 }
+
+// expOf is e^x by the sum of the series of |x|.
+func expOf(x I32F32, sum uint64) I32F32 {
+	if x.raw < 0 {
+		return OneI32F32.Div(I32F32{int64(sum)})
+	}
+	return I32F32{int64(sum)}
+}
+
+// seriesFitsShort is a magnitude whose terms, times itself, stay below what shortReciprocals divide: 16^16/16! * 16 is below 2^27.
+const seriesFitsShort = 16 << 32
+
+// shortStep is a term of the series from the one before, by the reciprocal of its number.
+func shortStep(term, x, reciprocal uint64) uint64 {
+	hi, lo := bits.Mul64(term, x)
+	upper, _ := bits.Mul64(hi<<32|lo>>32, reciprocal)
+	return upper
+}
+
+// shortReciprocals divide by 2 to 31 numbers below 2^59: n / i is the upper word of n times 2^64 / i rounded up, since i times that factor is at most i above
+// 2^64 and n * i is below 2^64.
+var shortReciprocals = func() (out [32]uint64) {
+	for i := range uint64(30) {
+		out[i+2] = ^uint64(0)/(i+2) + 1
+	}
+	return out
+}()
 
 // seriesFits is the largest x whose series cannot overflow.
 const seriesFits = 20 << 32

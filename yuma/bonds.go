@@ -95,12 +95,6 @@ func clampedExp(x fixed.I32F32) fixed.I32F32 {
 	return v
 }
 
-// clampedExpPair is clampedExp of two at once.
-func clampedExpPair(x, y fixed.I32F32) (ex, ey fixed.I32F32) {
-	ex, ey, _ = fixed.ExpPair(clamp(x, expLimit.Neg(), expLimit), clamp(y, expLimit.Neg(), expLimit))
-	return ex, ey
-}
-
 // liquidEMA is the moving average with a share of its own for every bond. There is a bond only where fresh has a cell,
 // unlike in emaBonds: older bonds elsewhere vanish. Columns of fresh are below columns. share gives the shares of a row's cells, in their order; it is
 // handed the row's former bonds, as stored and by column.
@@ -150,16 +144,18 @@ func liquidBonds(weights matrix, bonds rows, consensus []fixed.I32F32, alpha liq
 	})
 }
 
-// ofRow sets the shares of a row's cells, two at a time.
+// ofRow sets the shares of a row's cells, four at a time.
 func (l liquidAlpha) ofRow(shares []fixed.I32F32, row []Cell, consensus, weight, bond []fixed.I32F32) {
 	exponent := func(k int) fixed.I32F32 {
-		column := row[k].Column
-		return l.exponent(consensus[column], weight[column], bond[column])
+		column := row[min(k, len(row)-1)].Column
+		return clamp(l.exponent(consensus[column], weight[column], bond[column]), expLimit.Neg(), expLimit)
 	}
-	for k := 0; k < len(row); k += 2 {
-		next := min(k+1, len(row)-1)
-		ex, ey := clampedExpPair(exponent(k), exponent(next))
-		shares[k], shares[next] = l.share(ex), l.share(ey)
+	for k := 0; k < len(row); k += 4 {
+		var e [4]fixed.I32F32
+		e[0], e[1], e[2], e[3], _ = fixed.ExpFour(exponent(k), exponent(k+1), exponent(k+2), exponent(k+3))
+		for i := range shares[k:min(k+4, len(row))] {
+			shares[k+i] = l.share(e[i])
+		}
 	}
 }
 

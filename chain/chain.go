@@ -87,6 +87,8 @@ type Runtime struct {
 	metadata map[uint32][]byte
 	code     []byte
 
+	metadataHash func() bt.Hash // computed once
+
 	first    *Runtime // of the chain: this one, unless it is another's next
 	next     *Runtime
 	nextOnce sync.Once
@@ -145,6 +147,7 @@ func New(cfg Config) *Runtime {
 	r.table = frame.NewTable(r.pallets)
 	r.compileAPIs()
 	r.buildMetadata()
+	r.metadataHash = sync.OnceValue(r.makeMetadataHash)
 	r.first, r.code = r, r.makeCode()
 	r.system.SetRuntimes(r.versionOf)
 	return r

@@ -88,7 +88,16 @@ func (n *net) sign(who *keys.Pair, nonce bt.Nonce, call []byte) bt.Extrinsic {
 }
 
 func (n *net) signExtra(who *keys.Pair, extra bt.Extra, birth bt.Hash, call []byte) bt.Extrinsic {
-	implicit := bt.Implicit{SpecVersion: 461, TransactionVersion: 1, Genesis: n.genesis, Birth: birth}
+	return signed(who, extra, bt.Implicit{SpecVersion: 461, TransactionVersion: 1, Genesis: n.genesis, Birth: birth}, call)
+}
+
+// signHash signs with a mode of CheckMetadataHash and a metadata hash, which need not fit.
+func (n *net) signHash(who *keys.Pair, nonce bt.Nonce, mode uint8, hash scale.Option[bt.Hash], call []byte) bt.Extrinsic {
+	implicit := bt.Implicit{SpecVersion: 461, TransactionVersion: 1, Genesis: n.genesis, Birth: n.genesis, MetadataHash: hash}
+	return signed(who, bt.Extra{Nonce: nonce, Mode: mode}, implicit, call)
+}
+
+func signed(who *keys.Pair, extra bt.Extra, implicit bt.Implicit, call []byte) bt.Extrinsic {
 	sig := [64]byte(who.Sign(bt.SigningPayload(call, extra, implicit)))
 	return bt.Parsed{Signed: &bt.Signed{
 		Address: bt.AddressOf(who.Public()), Signature: bt.MultiSignature{Sr25519: &sig}, Extra: extra,

@@ -161,7 +161,7 @@ func (r *Runtime) implicit(s *storage.State, at bt.BlockNumber, parent, genesis 
 	switch extra.Mode {
 	case 0:
 	case 1:
-		return out, invalidf(UnknownLookup, "this runtime has no metadata hash yet, send CheckMetadataHash mode 0")
+		out.MetadataHash = scale.Some(r.MetadataHash())
 	default:
 		return out, invalidf(Undecodable, "CheckMetadataHash mode %d, want 0 or 1", extra.Mode)
 	}

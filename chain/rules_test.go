@@ -20,6 +20,7 @@ import (
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/keys"
 	"github.com/myelin-go/myelin/scale"
+	"github.com/myelin-go/myelin/scale/metadata"
 )
 
 // ctx reads the committed state.
@@ -138,7 +139,10 @@ func TestInvalidTransactions(t *testing.T) {
 		{"no account", n.sign(nobody, 0, ok), chain.Payment},
 		{"cannot pay the tip", n.signExtra(alice, bt.Extra{Nonce: 1, Tip: richFree}, n.genesis, ok), chain.Payment},
 		{"sudo by another", n.sign(bob, 0, append([]byte{12, 0}, ok...)), chain.BadSigner},
-		{"metadata hash", n.signExtra(alice, bt.Extra{Nonce: 1, Mode: 1}, n.genesis, ok), chain.UnknownLookup},
+		{"no metadata hash", n.signExtra(alice, bt.Extra{Nonce: 1, Mode: 1}, n.genesis, ok), chain.BadProof},
+		{"another metadata hash", n.signHash(alice, 1, 1, scale.Some(bt.Hash{1}), ok), chain.BadProof},
+		{"metadata hash where the mode says none", n.signHash(alice, 1, 0, scale.Some(n.r.MetadataHash()), ok), chain.BadProof},
+		{"metadata hash of a later kind", n.signHash(alice, 1, 2, scale.Some(n.r.MetadataHash()), ok), chain.Undecodable},
 		{"inherent twice", n.r.Bare(frame.RuntimeCall{Pallet: 2, Index: 0, Args: &setArgs{n.now + 1000}}), chain.BadMandatory},
 		{"bare call", bt.Parsed{Call: ok}.Encode(), chain.NoUnsignedValidator},
 		{"too long", n.sign(alice, 1, call(0, 0, &system.RemarkArgs{Remark: make([]byte, 8<<20)})), chain.ExhaustsResources},
@@ -170,6 +174,34 @@ func TestInvalidTransactions(t *testing.T) {
 		})
 	}
 	n.TB = t
+}
+
+// A transaction may bind the metadata that its signer was shown: the digest over what the runtime says of itself.
+func TestMetadataHash(t *testing.T) {
+	n := newNet(t)
+	raw, _ := n.r.Metadata(15)
+	m, err := metadata.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := m.Digest(metadata.Chain{SpecVersion: 461, SpecName: "node-subtensor", Prefix: 42, Decimals: 9, Symbol: "TAO"})
+	if err != nil || n.r.MetadataHash() != want {
+		t.Fatalf("the hash is %v, want %x, %v", n.r.MetadataHash(), want, err)
+	}
+	x := n.signHash(alice, 0, 1, scale.Some(bt.Hash(want)), transfer(carol.Public(), bt.Tao))
+	if _, err := n.r.Validate(n.state, &n.head, x, chain.External); err != nil {
+		t.Error(err)
+	}
+	if out := n.block(x); len(out.Outcomes) != 2 || out.Outcomes[1].Err != nil || n.free(carol.Public()) != bt.Tao {
+		t.Errorf("%+v; carol has %v", out.Outcomes, n.free(carol.Public()))
+	}
+	for _, other := range []func(*chain.Config){
+		func(c *chain.Config) { c.SpecVersion++ }, func(c *chain.Config) { c.SpecName = "other" }, withUtility,
+	} {
+		if got := newNet(t, other).r.MetadataHash(); got == want {
+			t.Errorf("a runtime with other calls or another name has the hash %v too", got)
+		}
+	}
 }
 
 type setArgs struct {

@@ -46,7 +46,7 @@ func TestRefusedExtrinsics(t *testing.T) {
 		{"changed after signing", flip(w.sign(alice, call, terms{extra: one})), 1010, "Transaction has a bad signature"},
 		{"signed by another", forged(w, alice, bob, call), 1010, "Transaction has a bad signature"},
 		{"for another runtime", w.sign(alice, call, terms{extra: one, spec: 460}), 1010, "Transaction has a bad signature"},
-		{"with a metadata hash", w.sign(alice, call, terms{extra: bt.Extra{Nonce: 1, Mode: 1}}), 1011, "Could not lookup information"},
+		{"without the metadata hash that its mode tells of", w.sign(alice, call, terms{extra: bt.Extra{Nonce: 1, Mode: 1}}), 1010, "Transaction has a bad signature"},
 		{"stale", w.sign(alice, call, terms{}), 1010, "Transaction is outdated"},
 		{"under-funded", w.sign(key(t, "//Nobody"), call, terms{}), 1010, "Inability to pay some fees (e.g. account balance too low)"},
 		{"tip beyond the balance", w.sign(alice, call, terms{extra: bt.Extra{Nonce: 1, Tip: 20_000_000 * bt.Tao}}), 1010, "Inability to pay some fees"},

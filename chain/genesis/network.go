@@ -114,11 +114,14 @@ func read(raw json.RawMessage, t reflect.Type) (reflect.Value, error) {
 	return v, fmt.Errorf("a value of type %v cannot be set by a specification", t)
 }
 
-// configure sets the constants.
-func (n *Network) configure(c *state.Constants, _ *state.Settings) {
-	for _, name := range n.Constants.names() {
-		set, value := n.Constants.must(c, name, false)
-		set.Call([]reflect.Value{value})
+// configure sets the constants of a network. It is no method of Network, as build is none: who sees a type sees the types of its methods, and would
+// compile every item of SubtensorModule anew.
+func configure(n *Network) state.Config {
+	return func(c *state.Constants, _ *state.Settings) {
+		for _, name := range n.Constants.names() {
+			set, value := n.Constants.must(c, name, false)
+			set.Call([]reflect.Value{value})
+		}
 	}
 }
 
@@ -144,7 +147,7 @@ func (s Settings) store(c *frame.Ctx, items any, netuid ...bt.NetUID) {
 }
 
 // build writes the network's part of the first state, after the module's own.
-func (n *Network) build(c *frame.Ctx, module *subtensor.Pallet) {
+func build(c *frame.Ctx, n *Network, module *subtensor.Pallet) {
 	n.Rules.store(c, &module.Pools.Rules.Storage)
 	n.Global.store(c, &module.Storage)
 	for _, s := range n.Subnets {

@@ -21,7 +21,12 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 	if s.Fast {
 		configs = append(configs, state.Fast)
 	}
-	module := subtensor.New(p.Balances, append(configs, s.Network.configure)...)
+	if cfg.SpecVersion >= countedStake {
+		configs = append(configs, state.CountStaked)
+	} else {
+		cfg.Absent = append(cfg.Absent, subtensor.Name+".event.StorageMigrated")
+	}
+	module := subtensor.New(p.Balances, append(configs, configure(&s.Network))...)
 	p.Balances.SetTransferFee(module.BurnTransferFee)
 	lease := module.Leasing
 	lease.Crowdloans, lease.Accounts, lease.Balances, lease.Proxies = p.Crowdloan, p.System, p.Balances, p.Proxy
@@ -47,7 +52,7 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 			g.NetworkRateLimit = new(uint64) // as in upstream's local network
 		}
 		module.Build(c, g)
-		s.Network.build(c, module)
+		build(c, &s.Network, module)
 		if s.Beacon != nil {
 			module.Drand.Storage.BeaconConfig.Set(c.State, s.Beacon.Configuration())
 		}

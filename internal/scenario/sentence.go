@@ -65,6 +65,20 @@ var forms = []form{
 	{pattern: "sets weights {weights…} in subnet {netuid} with version {version_key}", call: "SubtensorModule.set_weights", build: setWeights},
 	{pattern: "commits weights {weights…} in subnet {netuid} with salt {salt}", call: "SubtensorModule.commit_weights", build: commitWeights},
 	{pattern: "reveals weights {weights…} in subnet {netuid} with salt {salt}", call: "SubtensorModule.reveal_weights", build: revealWeights},
+	{pattern: "commits weights {weights…} in mechanism {mecid} of subnet {netuid} with salt {salt}", call: "SubtensorModule.commit_mechanism_weights", build: commitWeights},
+	{pattern: "reveals weights {weights…} in mechanism {mecid} of subnet {netuid} with salt {salt}", call: "SubtensorModule.reveal_mechanism_weights", build: revealWeights},
+	{pattern: "commits weights {weights…} in subnet {netuid} until round {reveal_round}", call: "SubtensorModule.commit_timelocked_weights", build: lockWeights(true)},
+	{pattern: "commits weights {weights…} in mechanism {mecid} of subnet {netuid} until round {reveal_round}",
+		call: "SubtensorModule.commit_timelocked_mechanism_weights", build: lockWeights(true)},
+	{pattern: "commits weights {weights…} in mechanism {mecid} of subnet {netuid} until round {reveal_round}, in the older form",
+		call: "SubtensorModule.commit_crv3_mechanism_weights", build: lockWeights(false)},
+
+	{pattern: "does work and registers {hotkey} in subnet {netuid}", call: "SubtensorModule.pow_register", build: solve(true)},
+	{pattern: "does work over block {block_number} and registers {hotkey} in subnet {netuid}", call: "SubtensorModule.pow_register", build: solve(true)},
+	{pattern: "does too little work and registers {hotkey} in subnet {netuid}", call: "SubtensorModule.pow_register", build: solve(false)},
+	{pattern: "does work for a place in subnet {netuid} that {coldkey} owns", call: "SubtensorModule.register", build: solveLegacy},
+	{pattern: "does work over block {block_number} for a place in subnet {netuid} that {coldkey} owns", call: "SubtensorModule.register", build: solveLegacy},
+	{pattern: "does work for the faucet", call: "SubtensorModule.faucet", build: solveFaucet},
 
 	{pattern: "brings round {round} of the beacon", call: "Drand.write_pulse", build: pulse, unsigned: true},
 }
@@ -241,7 +255,7 @@ func setWeights(w *world, _ string, said map[string]any) (map[string]any, error)
 	return map[string]any{"netuid": said["netuid"], "dests": uids, "weights": values, "version_key": version}, err
 }
 
-// commitWeights hashes what the chain will hash when the weights are revealed: signer, subnet, uids, values, salt and version key, in SCALE.
+// commitWeights hashes what the chain will hash when the weights are revealed: signer, subnet (and 4096 for each mechanism before), uids, values, salt and version key, in SCALE.
 func commitWeights(w *world, signer string, said map[string]any) (map[string]any, error) {
 	uids, values, err := w.vector(said["weights"].(string), said["netuid"])
 	if err != nil {
@@ -252,6 +266,7 @@ func commitWeights(w *world, signer string, said map[string]any) (map[string]any
 		return nil, err
 	}
 	subnet, _ := number(said["netuid"])
+	mechanism, _ := number(said["mecid"])
 	salt, err := wholeNumber(said["salt"].(string))
 	if err != nil {
 		return nil, err
@@ -264,8 +279,16 @@ func commitWeights(w *world, signer string, said map[string]any) (map[string]any
 		Salt    []uint16
 		Version uint64
 	}
-	digest := hash.Blake256(scale.Marshal(&secret{who, uint16(subnet), uids, values, []uint16{uint16(salt.Uint64())}, 0}))
-	return map[string]any{"netuid": said["netuid"], "commit_hash": digest[:]}, nil
+	digest := hash.Blake256(scale.Marshal(&secret{who, uint16(4096*mechanism + subnet), uids, values, []uint16{uint16(salt.Uint64())}, 0}))
+	return ofMechanism(said, map[string]any{"netuid": said["netuid"], "commit_hash": digest[:]}), nil
+}
+
+// ofMechanism adds the mechanism that a sentence names.
+func ofMechanism(said, args map[string]any) map[string]any {
+	if m, ok := said["mecid"]; ok {
+		args["mecid"] = m
+	}
+	return args
 }
 
 func revealWeights(w *world, _ string, said map[string]any) (map[string]any, error) {
@@ -277,7 +300,35 @@ func revealWeights(w *world, _ string, said map[string]any) (map[string]any, err
 	if err != nil {
 		return nil, err
 	}
-	return map[string]any{
+	return ofMechanism(said, map[string]any{
 		"netuid": said["netuid"], "uids": uids, "values": values, "salt": []uint16{uint16(salt.Uint64())}, "version_key": uint64(0),
-	}, nil
+	}), nil
 }
+
+// lockWeights encrypts what the chain sets when the round is there: the hotkey's bytes, uids, values and version key, in SCALE.
+func lockWeights(versioned bool) func(*world, string, map[string]any) (map[string]any, error) {
+	return func(w *world, signer string, said map[string]any) (map[string]any, error) {
+		uids, values, err := w.vector(said["weights"].(string), said["netuid"])
+		if err != nil {
+			return nil, err
+		}
+		who, err := w.account(signer)
+		if err != nil {
+			return nil, err
+		}
+		type content struct {
+			Hotkey       []byte
+			UIDs, Values []uint16
+			Version      uint64
+		}
+		commit, err := sealed(w, []any{scale.Marshal(&content{who[:], uids, values, 0}), said["reveal_round"]})
+		args := map[string]any{"netuid": said["netuid"], "commit": commit, "reveal_round": said["reveal_round"]}
+		if versioned {
+			args["commit_reveal_version"] = uint64(weightsVersion)
+		}
+		return ofMechanism(said, args), err
+	}
+}
+
+// weightsVersion is the form of timelocked weights that the chain takes.
+const weightsVersion = 4

@@ -283,8 +283,13 @@ func (w *world) apply(who bt.AccountID, x bt.Extrinsic) error {
 
 // refusal names the error for which the pool refuses a call with a number only.
 func (w *world) refusal(who bt.AccountID, call frame.RuntimeCall) string {
-	env := &frame.Env{Number: w.head.Number + 1, Table: w.chain.Runtime.Table(), Now: w.now}
-	if err := w.module.Guard(frame.NewCtx(storage.New(w.state), env, frame.Signed(who)), call); err != nil {
+	env := &frame.Env{Number: w.head.Number + 1, Parent: w.head.Hash(), Table: w.chain.Runtime.Table(), Now: w.now}
+	c := frame.NewCtx(storage.New(w.state), env, frame.Signed(who))
+	err := w.module.Guard(c, call)
+	if err == nil && call.Pallet == subtensor.Index {
+		err = w.module.Registration.CheckWork(c, who, call.Args)
+	}
+	if err != nil {
 		return err.Error()
 	}
 	return ""

@@ -68,7 +68,7 @@ func (r *Runtime) Begin(state State, parent *bt.Header, now uint64, author bt.Ac
 	set := frame.RuntimeCall{Pallet: r.places[r.timestamp], Index: 0, Args: &timestamp.SetArgs{Now: now}}
 	b.env.Now = now
 	b.initialize()
-	if _, err := b.Apply(&Checked{Raw: r.Bare(set), Call: set, Info: r.table.Info(set)}); err != nil {
+	if _, err := b.Apply(&Checked{Raw: r.Bare(set), Call: set, Info: r.table.Info(set), by: r}); err != nil {
 		return nil, fmt.Errorf("block %d at %d ms: %w", b.env.Number, now, err)
 	}
 	return b, nil
@@ -98,8 +98,7 @@ func (b *Builder) initialize() {
 	sys.ParentHash.Set(s, b.env.Parent)
 	sys.Digest.Set(s, system.Digest{Logs: b.header.Digest})
 	sys.BlockHash.Set(s, b.env.Number-1, b.env.Parent)
-	b.upgrade()
-	b.weight.Mandatory = b.r.limits.BaseBlock
+	b.weight.Mandatory = b.r.limits.BaseBlock.Add(b.upgrade())
 	for _, h := range b.r.hooks {
 		if h.weight != nil {
 			b.weight.Mandatory = b.weight.Mandatory.Add(h.weight.HookWeight(b.c))
@@ -128,6 +127,10 @@ func (b *Builder) Number() bt.BlockNumber { return b.env.Number }
 // Apply executes an extrinsic. An *InvalidTransaction tells that it may not be in the block; then nothing has changed. A call that
 // fails is in the block all the same: the outcome tells.
 func (b *Builder) Apply(x *Checked) (Outcome, error) {
+	x, err := b.own(x)
+	if err != nil {
+		return Outcome{}, err
+	}
 	index := uint32(len(b.extrinsics))
 	b.env.Phase = bt.Phase{ApplyExtrinsic: &index}
 	events, weight, length := len(b.env.Events), b.weight, b.length

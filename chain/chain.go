@@ -58,6 +58,8 @@ type Config struct {
 	Bare func(c *frame.Ctx, call frame.RuntimeCall) (Validity, *InvalidTransaction)
 	// Priority overrides the pool's priority of a call; 0 leaves it. May be nil.
 	Priority func(call frame.RuntimeCall) uint64
+	// Absent names what pallets declare for later runtimes only, as Pallet.kind.name with the kinds storage, constant, event, error and call.
+	Absent []string
 	// Next makes the runtime that follows this one on the same chain when an upgrade is applied. May be nil.
 	Next func() *Runtime
 	// ExtensionWeight is what the transaction extensions cost, beside the call.
@@ -144,6 +146,7 @@ func New(cfg Config) *Runtime {
 		h.upgrade, _ = m.Pallet.(Upgrader)
 		r.hooks = append(r.hooks, h)
 	}
+	hidden(r.pallets, cfg.Absent)
 	r.table = frame.NewTable(r.pallets)
 	r.compileAPIs()
 	r.buildMetadata()
@@ -233,6 +236,7 @@ func (r *Runtime) Genesis(build func(c *frame.Ctx)) (bt.Header, []storage.Change
 	s.Set(system.CodeKey, r.code)
 	r.payment.Storage.StorageVersion.Set(s, payment.V2)
 	build(c)
+	r.runUpgrades(c)
 	return r.GenesisHeader(s.Changes()), s.Changes()
 }
 

@@ -44,6 +44,7 @@ type Checked struct {
 	Info   frame.Info // of the call alone
 
 	implicit bt.Implicit
+	by       *Runtime // that decoded it; nil when nobody checked it
 }
 
 // Check decodes an extrinsic and verifies its signature. The error is always an *InvalidTransaction.
@@ -121,7 +122,7 @@ func (k *Checker) decode(x bt.Extrinsic) (*Checked, *proof, error) {
 	if err != nil {
 		return nil, nil, invalidf(Undecodable, "%v", err)
 	}
-	out := &Checked{Raw: x, Call: call, Info: k.r.table.Info(call)}
+	out := &Checked{Raw: x, Call: call, Info: k.r.table.Info(call), by: k.r}
 	if parsed.Signed == nil {
 		return out, nil, nil
 	}

@@ -79,6 +79,12 @@ func (r *Runtime) ValidateChecked(state storage.Reader, at *bt.Header, x *Checke
 	if in, err := r.At(state); err == nil { // else no block follows, which Begin says
 		r = in
 	}
+	if x.by != r { // checked before an upgrade
+		var err error
+		if x, err = r.Checker(state, at).Check(x.Raw); err != nil {
+			return Validity{}, err.(*InvalidTransaction)
+		}
+	}
 	s := storage.New(state)
 	env := &frame.Env{Number: at.Number + 1, Parent: at.Hash(), Now: r.timestamp.Storage.Now.Get(s)}
 	c := r.context(s, env)

@@ -19,11 +19,19 @@ import (
 // codeMark is what codes of this program begin with.
 var codeMark = []byte("myelin")
 
-// At is the runtime of a state, the one that executes the block that follows: r, or one that follows r. A state with a code of another kind, from
-// upstream or from a test, is r's too.
+// At is the runtime of a state, the one that executes the block that follows. r may be any runtime of the chain.
 func (r *Runtime) At(state storage.Reader) (*Runtime, error) {
 	code, ok := state.Get(system.CodeKey)
-	if !ok || bytes.Equal(code, r.code) {
+	if !ok {
+		return r.first, nil
+	}
+	return r.Of(code)
+}
+
+// Of is the runtime of the chain that a value of ":code" names. A code of another kind, from upstream or from a test, is the first runtime's. The error tells that
+// the program is too old for the chain.
+func (r *Runtime) Of(code []byte) (*Runtime, error) {
+	if bytes.Equal(code, r.code) {
 		return r, nil
 	}
 	if found := r.find(code); found != nil {
@@ -32,7 +40,7 @@ func (r *Runtime) At(state storage.Reader) (*Runtime, error) {
 	if bytes.HasPrefix(code, codeMark) {
 		return nil, fmt.Errorf("the chain goes on with a runtime of hash %v that this program does not hold; update the program", bt.Hash(hash.Blake256(code)))
 	}
-	return r, nil
+	return r.first, nil
 }
 
 // find is the runtime with a code among r's first and all that follow it, or nil.
@@ -64,20 +72,64 @@ func (r *Runtime) versionOf(code []byte) (system.Version, bool) {
 	return system.Version{}, false
 }
 
-// Upgrader is implemented by pallets whose storage changes when a later runtime takes over: Upgrade runs once, at the begin of the first block of a
-// runtime that did not make the block before.
-type Upgrader interface{ Upgrade(c *frame.Ctx) }
+// Upgrader is implemented by pallets whose storage changes when a later runtime takes over: Upgrade runs at the begin of the first block of a runtime that did not
+// make the block before, and in the first state of a chain that begins with a later runtime. It returns the cost, which the block has less room for. A change that must
+// not be made twice marks in storage that it was made: root may go back to an earlier runtime and on again.
+type Upgrader interface {
+	Upgrade(c *frame.Ctx) frame.Weight
+}
 
 // upgrade lets the pallets of a runtime that made not the last block change their storage.
-func (b *Builder) upgrade() {
+func (b *Builder) upgrade() (cost frame.Weight) {
 	last, now := &b.r.system.Storage.LastRuntimeUpgrade, b.r.lastUpgrade()
 	if before, ok := last.TryGet(b.s); ok && before == now {
-		return
+		return cost
 	}
 	last.Set(b.s, now)
-	for _, h := range b.r.hooks {
+	return b.r.runUpgrades(b.c)
+}
+
+func (r *Runtime) runUpgrades(c *frame.Ctx) (cost frame.Weight) {
+	for _, h := range r.hooks {
 		if h.upgrade != nil {
-			h.upgrade.Upgrade(b.c)
+			cost = cost.Add(h.upgrade.Upgrade(c))
+		}
+	}
+	return cost
+}
+
+// own is a transaction as the block's runtime reads it. One that was checked by another runtime, before an upgrade, or made by the node itself is checked anew: its bytes may
+// mean something else now, and its call may cost something else.
+func (b *Builder) own(x *Checked) (*Checked, error) {
+	if x.by == b.r {
+		return x, nil
+	}
+	k := Checker{r: b.r, state: b.s, parent: b.env.Parent, at: b.env.Number - 1, genesis: b.genesis}
+	return k.Check(x.Raw)
+}
+
+// hidden takes what a runtime does not have yet (Config.Absent) out of the descriptions of its pallets: it is not in the metadata then, and no call of it can be made.
+func hidden(pallets []*frame.Description, absent []string) {
+	left := make(map[string]bool, len(absent))
+	for _, name := range absent {
+		left[name] = true
+	}
+	take := func(pallet, kind, name string) bool {
+		full := pallet + "." + kind + "." + name
+		found := left[full]
+		delete(left, full)
+		return found
+	}
+	for _, p := range pallets {
+		p.Storage = slices.DeleteFunc(p.Storage, func(i *storage.Item) bool { return take(p.Name, "storage", i.Name) })
+		p.Constants = slices.DeleteFunc(p.Constants, func(c frame.Constant) bool { return take(p.Name, "constant", c.Name) })
+		p.Events = slices.DeleteFunc(p.Events, func(v frame.Variant) bool { return take(p.Name, "event", v.Name) })
+		p.Errors = slices.DeleteFunc(p.Errors, func(v frame.Variant) bool { return take(p.Name, "error", v.Name) })
+		p.Calls = slices.DeleteFunc(p.Calls, func(v frame.CallVariant) bool { return take(p.Name, "call", v.Name) })
+	}
+	for _, name := range absent {
+		if left[name] {
+			panic(fmt.Sprintf("chain: the runtime is to lack %s, which no pallet declares", name))
 		}
 	}
 }

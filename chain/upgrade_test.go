@@ -15,21 +15,43 @@ import (
 	"github.com/myelin-go/myelin/scale"
 )
 
-// counting is a pallet that counts how often its storage was changed for a new runtime.
-type counting struct{ at string }
+// silent is a pallet with an event and a call that are there from spec 462 on.
+type silent struct {
+	Event struct {
+		Counted frame.Event[struct{}] `index:"0"`
+	}
+	Call struct {
+		Count frame.Call[struct{}] `index:"0" weight:"1,0,0,0"`
+	}
+}
 
-func (p *counting) Upgrade(c *frame.Ctx) {
+func (p *silent) Count(*frame.Ctx, struct{}) error { return nil }
+
+// counting is the same pallet in spec 462, which counts how often its storage was changed for a new runtime.
+type counting struct {
+	silent
+	at string
+}
+
+// counted is the cost of a change.
+var counted = frame.WeightOf(7, 0, 3, 2)
+
+func (p *counting) Upgrade(c *frame.Ctx) frame.Weight {
 	was, _ := c.State.Get([]byte(p.at))
 	c.State.Set([]byte(p.at), append(was[:len(was):len(was)], byte(c.Env.Number)))
+	p.Event.Counted.Emit(c, struct{}{})
+	return counted
 }
 
 // upgradable is a network whose program holds a runtime of spec 462 too.
 func upgradable(t *testing.T) (n *net, next *chain.Runtime) {
 	n = newNet(t, func(cfg *chain.Config) {
+		cfg.Modules = append(cfg.Modules, frame.Module{Name: "Counting", Index: 200, Pallet: &silent{}})
+		cfg.Absent = []string{"Counting.event.Counted", "Counting.call.count"}
 		cfg.Next = func() *chain.Runtime {
 			return newNet(t, func(cfg *chain.Config) {
 				cfg.SpecVersion = 462
-				cfg.Modules = append(cfg.Modules, frame.Module{Name: "Counting", Index: 200, Pallet: &counting{"upgrades"}})
+				cfg.Modules = append(cfg.Modules, frame.Module{Name: "Counting", Index: 200, Pallet: &counting{at: "upgrades"}})
 			}).r
 		}
 	})
@@ -60,6 +82,10 @@ func TestAuthorisedUpgrade(t *testing.T) {
 	if _, err := n.r.Validate(n.state, &n.head, apply, chain.External); err != nil {
 		t.Errorf("the pool refuses the authorised code: %v", err)
 	}
+	before, err := n.r.Checker(n.state, &n.head).Check(n.sign(bob, 0, transfer(alice.Public(), 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
 	out := n.block(apply)
 	if err := out.Outcomes[1].Err; err != nil {
 		t.Fatal(err)
@@ -86,13 +112,28 @@ func TestAuthorisedUpgrade(t *testing.T) {
 	if got := version(); got != 462 {
 		t.Errorf("after the upgrade the version is %d, want 462", got)
 	}
-	// A transaction signed for the old version is no good any more.
+	// A transaction signed for the old version is no good any more, and one that was checked before the upgrade is judged anew.
 	if _, err := n.r.Checker(n.state, &n.head).Check(n.sign(bob, 0, transfer(alice.Public(), 1))); err == nil {
 		t.Error("a transaction signed for spec 461 passes in 462")
 	}
-	for range 3 {
-		n.block()
+	if _, bad := n.r.ValidateChecked(n.state, &n.head, before, chain.External); bad == nil || bad.Reason != chain.BadProof {
+		t.Errorf("the pool keeps a transaction of before the upgrade: %v", bad)
 	}
+	b := n.begin()
+	if _, err := b.Apply(before); err == nil || err.(*chain.InvalidTransaction).Reason != chain.BadProof {
+		t.Errorf("a block takes a transaction of before the upgrade: %v", err)
+	}
+	made := n.block()
+	if len(made.Events) == 0 || made.Events[0].Phase.Initialization == nil || made.Events[0].Data[0] != 200 {
+		t.Errorf("the first block of the new runtime tells %+v first, want the change of storage", made.Events)
+	}
+	first := n.system.Storage.BlockWeight.Get(storage.New(n.state)).Mandatory
+	n.block()
+	later := n.system.Storage.BlockWeight.Get(storage.New(n.state)).Mandatory
+	if want := later.Add(counted); first != want {
+		t.Errorf("the first block weighs %+v, the next one %+v: the difference should be %+v", first, later, counted)
+	}
+	n.block()
 	if got, _ := n.state.Get([]byte("upgrades")); string(got) != "\x03" {
 		t.Errorf("storage was changed in the blocks %v, want once in block 3", got)
 	}
@@ -108,6 +149,43 @@ func TestAuthorisedUpgrade(t *testing.T) {
 	is, _ := next.Metadata(14)
 	if past.Version().SpecVersion != 461 || string(was) == string(is) {
 		t.Error("the state before the upgrade is read with the new runtime")
+	}
+	for _, r := range []*chain.Runtime{n.r, next} {
+		if got, err := r.At(old); err != nil || got != n.r {
+			t.Errorf("asked by spec %d, the old state's runtime is %v, %v", r.Version().SpecVersion, got, err)
+		}
+	}
+}
+
+// What a runtime does not have yet is neither described nor called.
+func TestAbsent(t *testing.T) {
+	n, next := upgradable(t)
+	for _, r := range []*chain.Runtime{n.r, next} {
+		there := r == next
+		raw, _ := r.Metadata(14)
+		if got := bytes.Contains(raw, []byte("Counted")); got != there {
+			t.Errorf("spec %d describes the event: %v", r.Version().SpecVersion, got)
+		}
+		if _, err := r.Table().DecodeNested([]byte{200, 0}, 1); (err == nil) != there {
+			t.Errorf("spec %d decodes the call: %v", r.Version().SpecVersion, err)
+		}
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a runtime lacks what no pallet declares")
+		}
+	}()
+	newNet(t, func(cfg *chain.Config) { cfg.Absent = []string{"Balances.call.burnn"} })
+}
+
+// A chain that begins with a later runtime has that one's changes from the start.
+func TestBeginWithALaterRuntime(t *testing.T) {
+	n := newNet(t, func(cfg *chain.Config) {
+		cfg.Modules = append(cfg.Modules, frame.Module{Name: "Counting", Index: 200, Pallet: &counting{at: "upgrades"}})
+	})
+	n.block()
+	if got, _ := n.state.Get([]byte("upgrades")); string(got) != "\x00" {
+		t.Errorf("storage was changed in the blocks %v, want once at genesis", got)
 	}
 }
 

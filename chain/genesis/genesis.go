@@ -34,7 +34,7 @@ import (
 	"github.com/myelin-go/myelin/keys"
 )
 
-// SpecVersion is the runtime version that clients see; upgrades count on from it.
+// SpecVersion is the runtime version that networks begin with and that clients see; upgrades count on from it (successors.go).
 const SpecVersion = 461
 
 // Spec is a chain specification.
@@ -196,8 +196,11 @@ type Chain struct {
 	build []func(c *frame.Ctx)
 }
 
-// New builds the runtime of a specification.
-func New(s Spec, extensions ...Extension) *Chain {
+// New builds the runtime of a specification, the first of its chain; those that may follow it are built when they are asked for.
+func New(s Spec, extensions ...Extension) *Chain { return at(SpecVersion, s, extensions) }
+
+// at builds the runtime of a version.
+func at(version uint32, s Spec, extensions []Extension) *Chain {
 	out := &Chain{Spec: s}
 	p := &out.Parts
 	p.Table = func() *frame.Table { return out.Runtime.Table() }
@@ -216,7 +219,7 @@ func New(s Spec, extensions ...Extension) *Chain {
 	slots, finality := aura.New(s.BlockTime), &grandpa.Pallet{}
 	p.Shield = shield.New(slots, nil)
 	cfg := chain.Config{
-		SpecVersion: SpecVersion, TransactionVersion: 1, ExtensionWeight: ExtensionWeight,
+		SpecVersion: version, TransactionVersion: 1, ExtensionWeight: ExtensionWeight,
 		Filter: func(c *frame.Ctx, call frame.RuntimeCall) bool {
 			return safe.Permits(c, call) && p.Utility.NoNesting(call)
 		},
@@ -264,6 +267,7 @@ func New(s Spec, extensions ...Extension) *Chain {
 			out.build = append(out.build, build)
 		}
 	}
+	succeed(&cfg, s, extensions)
 	out.Runtime = chain.New(cfg)
 	return out
 }

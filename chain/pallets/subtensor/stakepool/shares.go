@@ -24,6 +24,10 @@ func (s shares) SharedValue() uint64 {
 }
 
 func (s shares) SetSharedValue(v uint64) {
+	if s.p.Settings.CountStaked {
+		before := bt.Alpha(s.SharedValue())
+		s.p.Storage.TotalAlphaStaked.Mutate(s.c.State, s.netuid, func(total *bt.Alpha) { *total = addSaturating(*total-min(*total, before), bt.Alpha(v)) })
+	}
 	if v == 0 {
 		s.p.Storage.TotalHotkeyAlpha.Delete(s.c.State, s.hotkey, s.netuid)
 		return

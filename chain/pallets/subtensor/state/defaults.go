@@ -8,6 +8,8 @@ type Settings struct {
 	MechanismCountRateLimit, MechanismEmissionRateLimit, UidsTrimmingRateLimit uint64
 	// EvmKeyRateLimit is the pause between associations of Ethereum keys with a neuron.
 	EvmKeyRateLimit uint64
+	// CountStaked is whether TotalAlphaStaked follows what is staked; spec 461 leaves it empty.
+	CountStaked bool
 }
 
 // Config changes the constants of a runtime while it is built.
@@ -26,6 +28,9 @@ func Fast(c *Constants, s *Settings) {
 		UidsTrimmingRateLimit: 1, EvmKeyRateLimit: 1,
 	}
 }
+
+// CountStaked is spec 462: TotalAlphaStaked says how much alpha is staked on each subnet.
+func CountStaked(_ *Constants, s *Settings) { s.CountStaked = true }
 
 // New is the declaration with the constants of the main network, changed by the configurations in their order; what is not in storage then
 // reads as these constants say.

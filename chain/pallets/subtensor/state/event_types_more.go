@@ -420,3 +420,9 @@ type LiquidAlphaConsensusModeSet struct {
 	NetUID      bt.NetUID
 	Value       ConsensusMode
 }
+
+// StorageMigrated is the content of the event: a new runtime changed what is stored.
+type StorageMigrated struct {
+	Name []byte // under which HasMigrationRun has it
+	Read uint64 // rows
+}

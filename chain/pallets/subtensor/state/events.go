@@ -149,5 +149,6 @@ type Event struct {
 	RejectLockedAlphaUpdated                     frame.Event[RejectLockedAlphaUpdated]                           `index:"142" doc:"A coldkey chose whether it takes locked alpha."`
 	StakeAndHotkeyTransferred                    frame.Event[StakeAndHotkeyTransferred]                          `index:"143" doc:"Stake was given to another coldkey with its hotkey."`
 	LiquidAlphaConsensusModeSet                  frame.Event[LiquidAlphaConsensusModeSet]                        `index:"146" doc:"The consensus that liquid alpha compares with was set."`
+	StorageMigrated                              frame.Event[StorageMigrated]                                    `index:"249" doc:"A new runtime changed what is stored: once, in its first block."`
 	RootClaimTypeSet                             frame.Event[RootClaimTypeSet]                                   `index:"250" doc:"A coldkey chose what happens to its root dividends."`
 }

@@ -72,6 +72,7 @@ func (r *Room) settle(c *frame.Ctx, netuid bt.NetUID) {
 		st.TotalHotkeyShares.Delete(s, hotkey, netuid)
 		st.TotalHotkeySharesV2.Delete(s, hotkey, netuid)
 	}
+	st.TotalAlphaStaked.Delete(s, netuid)
 	st.SubnetAlphaIn.Delete(s, netuid)
 	st.SubnetAlphaOut.Delete(s, netuid)
 	st.SubnetProtocolAlpha.Delete(s, netuid)

@@ -27,6 +27,7 @@ var functions = map[string]struct {
 }{
 	"bytes":  {1, func(w *world, args []any) (any, error) { return w.bytesOf(args[0]) }},
 	"hash":   {1, hashOf},
+	"many":   {2, many},
 	"repeat": {2, repeat},
 	"sealed": {2, sealed},
 	"sorted": {1, sortedAccounts},
@@ -83,6 +84,15 @@ func repeat(w *world, args []any) (any, error) {
 		return nil, fmt.Errorf("want repeat(bytes, times), at most %d bytes in all", most)
 	}
 	return bytes.Repeat(raw, int(times)), nil
+}
+
+// many is many(value, times): a list.
+func many(_ *world, args []any) (any, error) {
+	times, ok := number(args[1])
+	if !ok || times > most {
+		return nil, fmt.Errorf("want many(value, times)")
+	}
+	return slices.Repeat([]any{args[0]}, int(times)), nil
 }
 
 // sealed is sealed(bytes, round): encrypted to a round of the chain's own beacon, with randomness that is always the same.

@@ -18,7 +18,7 @@ import (
 //	12, 1_000, 2^64-1      whole numbers
 //	3.5 TAO, 2 alpha       amounts, times 10^9
 //	alice, custody.2       accounts: names in lower case; see derived
-//	Swap, Keep             variants of an enum: names in upper case
+//	Swap, Keep             variants of an enum: names in upper case; with content Id(alice), system(Root), Requested{count: 1}
 //	true, false, none      none is an absent option
 //	"text", 0x00ff         bytes
 //	[a, b], {name: value}  lists and fields
@@ -174,7 +174,7 @@ func (l *literals) name() (any, error) {
 		}
 		return f.make(l.w, args)
 	}
-	if word[0] >= 'a' && word[0] <= 'z' {
+	if word[0] >= 'a' && word[0] <= 'z' && !strings.HasPrefix(l.text, "(") {
 		return l.w.account(word)
 	}
 	if pallet, call, ok := strings.Cut(word, "."); ok {

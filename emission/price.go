@@ -31,19 +31,34 @@ func PowQ32(base uint64, exponent uint16) uint64 {
 	return result
 }
 
+// ln2Q32 is the natural logarithm of 2 in Q32, to the nearest.
+const ln2Q32 = 0xb17217f8
+
 // DecayFactor is the factor of one block, in Q32, that halves a price over halfLife blocks: the largest below 1 whose power
 // does not exceed a half. A half life of 0 means no decay: 1.
+//
+// Powers rise with their base, also rounded down. So the factor is sought around the first terms of 2^(-1/halfLife), in steps that double: the powers
+// of a few candidates take the place of the 32 that halving 0..1 would, and every block asks.
 func DecayFactor(halfLife uint16) uint64 {
 	if halfLife == 0 {
 		return OneQ32
 	}
-	low, high := uint64(0), OneQ32
+	x := uint64(ln2Q32) / uint64(halfLife)
+	square := MulQ32(x, x)
+	low := min(OneQ32-x+square/2-MulQ32(square, x)/6, OneQ32-1)
+	high := low + 1
+	fits := func(factor uint64) bool { return PowQ32(factor, halfLife) <= OneQ32/2 }
+	for step := uint64(1); !fits(low); step *= 2 {
+		low, high = low-min(step, low), low
+	}
+	for step := uint64(1); high < OneQ32 && fits(high); step *= 2 {
+		low, high = high, min(high+step, OneQ32)
+	}
 	for low+1 < high {
-		middle := low + (high-low)/2
-		if PowQ32(middle, halfLife) > OneQ32/2 {
-			high = middle
-		} else {
+		if middle := low + (high-low)/2; fits(middle) {
 			low = middle
+		} else {
+			high = middle
 		}
 	}
 	return low

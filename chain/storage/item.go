@@ -155,8 +155,15 @@ func (i *item) encode(s *State, v any) []byte { return scale.Append(s.Buffer(i.s
 
 // each goes through the rows under a prefix, in the order of the storage keys. Key and value are good until the next row.
 func (i *item) each(s *State, prefix []byte, yield func(key, raw []byte) bool) {
-	for key := range s.walk(prefix) {
-		if raw, ok := s.Get(key); ok && !yield(key, i.orDefault(raw, ok)) {
+	for key, row := range s.walk(prefix) {
+		var raw []byte
+		var ok bool
+		if row != nil {
+			raw, ok = s.Load(row)
+		} else {
+			raw, ok = s.Get(key)
+		}
+		if ok && !yield(key, i.orDefault(raw, ok)) {
 			return
 		}
 	}

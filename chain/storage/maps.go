@@ -238,7 +238,8 @@ func (m *NMap[K, V]) KeysAfter(s *State, after []byte) iter.Seq2[K, string] {
 func (i *item) after(s *State, after []byte, yield func(key string, raw []byte) bool) {
 	buf := make([]byte, 0, keyRoom)
 	prefix := string(i.it.Prefix[:])
-	for key, ok := s.next(string(after)); ok && strings.HasPrefix(key, prefix); key, ok = s.next(key) {
+	from := s.cursor(string(after))
+	for key, _, ok := from.next(); ok && strings.HasPrefix(key, prefix); key, _, ok = from.next() {
 		if buf = append(buf[:0], key...); !yield(key, buf) {
 			return
 		}

@@ -37,7 +37,8 @@ type Slot struct {
 	value   []byte // nil when absent; means nothing when neither read nor written
 	base    []byte // what the base holds, once read
 	read    bool
-	written bool // value goes before the base's
+	written bool  // value goes before the base's
+	next    *Slot // of rows in the state's order
 }
 
 // State is an overlay over a Reader. It is not safe for concurrent use, except that any number of goroutines may read one that nothing was
@@ -48,6 +49,7 @@ type State struct {
 	rows     map[string]*Slot
 	fresh    []*Slot                  // written rows that are not in order yet, in the order of their first writing
 	order    btree.Map[string, *Slot] // the other written rows
+	left     uint64                   // how often a row left the order
 	journal  []undo
 	marks    []int // journal length at each open transaction
 
@@ -255,34 +257,97 @@ func (s *State) settle() {
 	}
 	for _, r := range s.fresh {
 		s.order.Set(r.key, r)
+		if before := s.before(r); before != nil {
+			r.next, before.next = before.next, r
+		} else {
+			r.next = s.firstWritten(r.key)
+		}
 	}
 	s.fresh = s.fresh[:0]
 }
 
+// before is the row that comes before another in the order, or nil.
+func (s *State) before(r *Slot) (before *Slot) {
+	s.order.Descend(r.key, func(_ string, other *Slot) bool {
+		if other == r {
+			return true
+		}
+		before = other
+		return false
+	})
+	return before
+}
+
+// firstWritten is the first row in the order behind a key, removed or not.
+func (s *State) firstWritten(after string) (first *Slot) {
+	s.order.Ascend(after, func(key string, r *Slot) bool {
+		if key == after {
+			return true
+		}
+		first = r
+		return false
+	})
+	return first
+}
+
 // Next returns the smallest present key that is greater than key.
 func (s *State) Next(key []byte) ([]byte, bool) {
-	next, ok := s.next(string(key))
+	from := s.cursor(string(key))
+	next, _, ok := from.next()
 	if !ok {
 		return nil, false
 	}
 	return []byte(next), true
 }
 
-func (s *State) next(after string) (string, bool) {
-	s.settle()
+// cursor goes through the present keys in order. The state may change on the way: what comes next is what then stands behind the last key.
+type cursor struct {
+	s     *State
+	after string
+	base  successor // of after in the base, unless stale
+	stale bool
+
+	// A row of the order at or before after, from where the next is near. When rows left the order since, it may be no more one of it.
+	near *Slot
+	left uint64
+}
+
+// cursor is one behind a key.
+func (s *State) cursor(after string) cursor { return cursor{s: s, after: after, stale: true} }
+
+// next steps to the next present key; row is nil where only the base has been asked for it.
+func (c *cursor) next() (key string, row *Slot, ok bool) {
 	for {
-		base := s.nextOfBase(after)
-		over := s.nextWritten(after)
-		switch {
-		case over == nil:
-			return base.key, base.ok
-		case base.ok && base.key < over.key:
-			return base.key, true
-		case over.value != nil:
-			return over.key, true
+		if c.stale {
+			c.base, c.stale = c.s.nextOfBase(c.after), false
 		}
-		after = over.key // hidden: go on behind it
+		switch row := c.nextWritten(); {
+		case row != nil && (!c.base.ok || row.key <= c.base.key):
+			c.near, c.after, c.stale = row, row.key, c.base.ok && row.key == c.base.key
+			if row.value != nil { // else it is hidden: go on behind it
+				return row.key, row, true
+			}
+		case c.base.ok:
+			c.after, c.stale = c.base.key, true
+			return c.after, nil, true
+		default:
+			return "", nil, false
+		}
 	}
+}
+
+// nextWritten is the first written row behind the last key, removed or not.
+func (c *cursor) nextWritten() *Slot {
+	c.s.settle()
+	if c.near == nil || c.left != c.s.left {
+		c.near, c.left = nil, c.s.left
+		return c.s.firstWritten(c.after)
+	}
+	row := c.near.next
+	for row != nil && row.key <= c.after {
+		c.near, row = row, row.next
+	}
+	return row
 }
 
 func (s *State) nextOfBase(after string) successor {
@@ -297,18 +362,6 @@ func (s *State) nextOfBase(after string) successor {
 	key, ok := s.base.Next(s.probe)
 	next := successor{string(key), ok}
 	s.after[after] = next
-	return next
-}
-
-// nextWritten is the first written row behind a key, removed or not.
-func (s *State) nextWritten(after string) (next *Slot) {
-	s.order.Ascend(after, func(k string, r *Slot) bool {
-		if k == after {
-			return true
-		}
-		next = r
-		return false
-	})
 	return next
 }
 
@@ -327,13 +380,15 @@ func (s *State) Keys(prefix []byte) iter.Seq[[]byte] {
 	}
 }
 
-// walk goes through the present keys that are longer than prefix and begin with it. Each is good until the next one.
-func (s *State) walk(prefix []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
+// walk goes through the present keys that are longer than prefix and begin with it, with their rows, or nil where only the base has been asked for one. Each key
+// is good until the next one.
+func (s *State) walk(prefix []byte) iter.Seq2[[]byte, *Slot] {
+	return func(yield func([]byte, *Slot) bool) {
 		buf := make([]byte, 0, keyRoom)
 		begin := string(prefix)
-		for key, ok := s.next(begin); ok && strings.HasPrefix(key, begin); key, ok = s.next(key) {
-			if buf = append(buf[:0], key...); !yield(buf) {
+		from := s.cursor(begin)
+		for key, row, ok := from.next(); ok && strings.HasPrefix(key, begin); key, row, ok = from.next() {
+			if buf = append(buf[:0], key...); !yield(buf, row) {
 				return
 			}
 		}
@@ -347,8 +402,11 @@ func (s *State) DeletePrefix(prefix []byte) int {
 		s.Delete(prefix)
 		n++
 	}
-	for key := range s.walk(prefix) {
-		s.Delete(key)
+	for key, row := range s.walk(prefix) {
+		if row == nil {
+			row = s.Slot(key)
+		}
+		s.put(row, nil)
 		n++
 	}
 	return n
@@ -378,7 +436,11 @@ func (s *State) Rollback() {
 		case last >= 0 && s.fresh[last] == u.row: // rows leave in the opposite order of their coming
 			s.fresh = s.fresh[:last]
 		default:
+			if before := s.before(u.row); before != nil {
+				before.next = u.row.next
+			}
 			s.order.Delete(u.row.key)
+			s.left++
 		}
 		if u.row.read {
 			u.row.value = u.row.base

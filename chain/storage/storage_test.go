@@ -200,7 +200,7 @@ func TestStateIsAMapWithTransactions(t *testing.T) {
 		for k, v := range rapid.MapOf(key, rapid.StringN(0, 3, -1)).Draw(t, "base") {
 			base[k] = []byte(v)
 		}
-		s := New(base)
+		s := rapid.SampledFrom([]func(Reader) *State{New, NewRemembering}).Draw(t, "kind")(base)
 		model := []sorted{maps.Clone(base)}
 		top := func() sorted { return model[len(model)-1] }
 		t.Repeat(map[string]func(*rapid.T){
@@ -245,6 +245,45 @@ func TestStateIsAMapWithTransactions(t *testing.T) {
 				}
 				s.Rollback()
 				model = model[:len(model)-1]
+			},
+			"change on the way": func(t *rapid.T) {
+				last, first := "", true
+				for k := range s.Keys(nil) {
+					for _, want := range slices.Sorted(maps.Keys(top())) {
+						if want > last || first {
+							if string(k) != want {
+								t.Fatalf("behind %q comes %q, want %q", last, k, want)
+							}
+							break
+						}
+					}
+					last, first = string(k), false
+					deep := s.Depth()
+					for range rapid.IntRange(0, 3).Draw(t, "changes") {
+						switch other := key.Draw(t, "key"); rapid.IntRange(0, 3).Draw(t, "change") {
+						case 0:
+							s.Set([]byte(other), []byte("new"))
+							top()[other] = []byte("new")
+						case 1:
+							s.Delete([]byte(other))
+							delete(top(), other)
+						case 2:
+							s.Begin()
+							model = append(model, maps.Clone(top()))
+							s.Next(nil) // rows get their order
+						case 3:
+							if s.Depth() > deep {
+								s.Rollback()
+								model = model[:len(model)-1]
+							}
+						}
+					}
+				}
+				for _, k := range slices.Sorted(maps.Keys(top())) {
+					if k > last || first {
+						t.Fatalf("%q was passed over", k)
+					}
+				}
 			},
 			"": func(t *rapid.T) {
 				want := slices.Sorted(maps.Keys(top()))

@@ -6,10 +6,13 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/genesis"
@@ -28,16 +31,21 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	if err != nil {
 		return err
 	}
-	spec := genesis.Localnet()
-	spec.BlockTime = uint64(cfg.BlockTime.Milliseconds())
+	spec := cfg.chain()
 	rounds, err := beacon.Development(spec)
 	if err != nil {
 		return err
 	}
+	log, closeLog, err := cfg.openLog(base)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, closeLog()) }()
 	n, err := node.New(node.Config{
-		Chain: genesis.Bittensor(spec), Beacon: rounds, Shield: true, BasePath: base, RPC: cfg.RPC, Metrics: cfg.Metrics,
-		Engine: node.Sealed{Mode: cfg.Sealing, BlockTime: cfg.BlockTime, Author: spec.Authorities[0], Blocks: cfg.Blocks},
-		Log:    slog.New(slog.DiscardHandler),
+		Chain: genesis.Bittensor(spec), Beacon: rounds, Shield: true, BasePath: base,
+		RPC: cfg.RPC, UnsafeRPC: cfg.UnsafeRPC, Limits: cfg.Limits, Metrics: cfg.Metrics,
+		Engine: node.Sealed{Mode: cfg.Sealing, BlockTime: cfg.BlockTime, Every: cfg.Every, Author: spec.Authorities[0], Blocks: cfg.Blocks},
+		Log:    log,
 	})
 	if err != nil {
 		return err
@@ -47,6 +55,41 @@ func Run(ctx context.Context, cfg Config) (err error) {
 	start, _ := n.Head()
 	net := &network{cfg: cfg, base: base, seed: seed, node: n, endpoint: n.Endpoints()[0], start: start}
 	return net.run(ctx)
+}
+
+// openLog opens the node's log, if there is to be one.
+func (cfg *Config) openLog(base string) (log *slog.Logger, closeFile func() error, err error) {
+	name := cfg.LogFile
+	if name == "" {
+		if !cfg.Quiet {
+			return slog.New(slog.DiscardHandler), func() error { return nil }, nil
+		}
+		name = filepath.Join(base, "node.log")
+	}
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot write the log: %w", err)
+	}
+	return slog.New(slog.NewTextHandler(f, nil)), f.Close, nil
+}
+
+// chain is the specification of the network's chain.
+func (cfg *Config) chain() genesis.Spec {
+	spec := genesis.Localnet()
+	if cfg.Slow {
+		spec = spec.Slow()
+	}
+	spec.BlockTime = uint64(cfg.BlockTime.Milliseconds())
+	const million = 1_000_000 * bt.Tao
+	for _, who := range cfg.Rich {
+		i := slices.IndexFunc(spec.Balances, func(b genesis.Balance) bool { return b.Account == who })
+		if i < 0 {
+			spec.Balances = append(spec.Balances, genesis.Balance{Account: who, Free: million})
+			continue
+		}
+		spec.Balances[i].Free = max(spec.Balances[i].Free, million)
+	}
+	return spec
 }
 
 // shared is a writer for several goroutines.
@@ -76,7 +119,10 @@ type network struct {
 // note tells a person something, beside the reports.
 func (n *network) note(format string, args ...any) {
 	w := n.cfg.Out
-	if n.cfg.JSON {
+	switch {
+	case n.cfg.Quiet:
+		return
+	case n.cfg.JSON:
 		w = n.cfg.Err
 	}
 	fmt.Fprintf(w, format+"\n", args...)
@@ -163,12 +209,18 @@ func (n *network) made(ctx context.Context) <-chan struct{} {
 	return done
 }
 
-// waitFirst says so when the first block of this run is in: tools wait for these words.
+// waitFirst says so when the first block of this run is in and RPC answers: tools wait for these words.
 func (n *network) waitFirst(ctx context.Context, first chan<- struct{}) {
 	sub := n.node.Ledger().Subscribe()
 	defer sub.Close()
 	for {
 		if hash, ok := n.node.Ledger().HashAt(n.start + 1); ok {
+			if !n.answers(ctx) {
+				return
+			}
+			if n.cfg.Quiet {
+				fmt.Fprintf(n.cfg.Out, "Imported #%d (%s)\n", n.start+1, hash)
+			}
 			n.note("Imported #%d (%s)", n.start+1, hash)
 			close(first)
 			return
@@ -180,6 +232,31 @@ func (n *network) waitFirst(ctx context.Context, first chan<- struct{}) {
 			sub.Updates()
 		}
 	}
+}
+
+// answers waits until every endpoint has answered a call; false means that ctx ended first.
+func (n *network) answers(ctx context.Context) bool {
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	for _, end := range n.node.Endpoints() {
+		for {
+			ask, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.Replace(end, "ws://", "http://", 1),
+				strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"system_health"}`))
+			if err != nil {
+				return false
+			}
+			resp, err := client.Do(ask)
+			if err == nil {
+				resp.Body.Close()
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return false
+			case <-time.After(5 * time.Millisecond):
+			}
+		}
+	}
+	return true
 }
 
 // greet tells where things are, and what to try.

@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/myelin-go/myelin/bt"
@@ -45,7 +47,8 @@ type Config struct {
 	// Shield lets the node take encrypted transactions. It must make every block by itself: Engine must be Sealed.
 	Shield bool
 
-	// RPC are the addresses to serve JSON-RPC on, such as 127.0.0.1:9944; port 0 takes any free one.
+	// RPC are the addresses to serve JSON-RPC on, such as 127.0.0.1:9944; port 0 takes any free one. The host localhost is both loopback
+	// addresses, as far as the machine has them.
 	RPC []string
 	// UnsafeRPC serves the methods that write to the node or cost it without bound, to whoever reaches the addresses.
 	UnsafeRPC bool
@@ -85,6 +88,7 @@ type Node struct {
 	engine  Running
 	server  *jsonrpc.Server
 	rpc     []net.Listener
+	also    []net.Listener // the other loopback address of those in rpc that are named localhost
 	metrics net.Listener
 	gauges  *gauges
 
@@ -172,34 +176,6 @@ func (n *Node) author() error {
 	return nil
 }
 
-func (n *Node) listen() error {
-	for _, addr := range n.cfg.RPC {
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			return fmt.Errorf("cannot serve RPC on %s: %w; is another node running? name another port with --rpc-port", addr, reason(err))
-		}
-		n.rpc = append(n.rpc, l)
-	}
-	if n.cfg.Metrics == "" {
-		return nil
-	}
-	l, err := net.Listen("tcp", n.cfg.Metrics)
-	if err != nil {
-		return fmt.Errorf("cannot serve metrics on %s: %w; name another address with --metrics", n.cfg.Metrics, reason(err))
-	}
-	n.metrics = l
-	return nil
-}
-
-// reason strips what net repeats of the address.
-func reason(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		return op.Err
-	}
-	return err
-}
-
 func (n *Node) serve() {
 	spec := n.cfg.Chain.Spec
 	methods := rpc.New(rpc.Config{
@@ -254,8 +230,9 @@ func (n *Node) Run(ctx context.Context) error {
 			}
 		})
 	}
-	for _, l := range n.rpc {
-		start(l, n.server)
+	var open atomic.Int64
+	for _, l := range slices.Concat(n.rpc, n.also) {
+		start(&bounded{Listener: l, open: &open, limit: int64(n.server.MaxConnections())}, n.server)
 	}
 	if n.metrics != nil {
 		start(n.metrics, n.gauges.handler())
@@ -305,7 +282,7 @@ func (n *Node) announce(ctx context.Context, sub *ledger.Subscription) {
 // Close releases the store and the ports.
 func (n *Node) Close() error {
 	n.closing.Do(func() {
-		for _, l := range n.rpc {
+		for _, l := range slices.Concat(n.rpc, n.also) {
 			l.Close() // a closed server has closed it before
 		}
 		if n.metrics != nil {

@@ -1,46 +1,62 @@
 package main
 
 import (
+	"errors"
 	"fmt"
-	"net"
 	"os"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/localnet"
 	"github.com/myelin-go/myelin/node/sealer"
 )
 
 type localnetOptions struct {
-	cfg     localnet.Config
-	sealing string
-	port    uint16
-	bind    string
-	metrics string
-	seed    uint64
+	cfg       localnet.Config
+	sealing   string
+	rpc       rpcFlags
+	seed      uint64
+	ci        bool
+	noPurge   bool
+	buildOnly bool
 }
 
 func newLocalnet() *cobra.Command {
 	var o localnetOptions
 	cmd := &cobra.Command{
-		Use:   "localnet",
+		Use:   "localnet [True|False]",
 		Short: "Run a living network on this machine: chain, wallets, validators, miners",
 		Long: `Run a living network on this machine, in one process: a chain with blocks every 250 ms, funded wallets, and a text subnet whose
 validators pay the better language models more. Ctrl-C ends it.
 
-Without --base-path everything lies in a temporary folder that is removed at the end.`,
+Without --base-path everything lies in a temporary folder that is removed at the end.
+
+With --ci it behaves as upstream's scripts/localnet.sh does for test suites that start one for each test: a bare chain, begun anew, on two
+ports; one line, Imported #1, on standard output when it can be used, and nothing after it; the log in a file. Its argument is that
+script's: False chooses the constants of the main network, whose blocks are then 12 s apart by their own clock, but sealed faster;
+anything else, or none, is the fast chain. --no-purge and --build-only are taken as there. The environment variable BT_DEFAULT_TOKEN_WALLET
+names, in SS58, an account that gets 1,000,000 TAO.`,
 		Example: `  myelin localnet                                  # watch it
   myelin localnet --no-neurons                     # the bare chain, for other tools
+  myelin localnet --no-neurons --ci                # as scripts/localnet.sh, for test suites; see docs/ci.md
   myelin localnet --base-path ./net                # keep the chain and go on later
   myelin localnet --json --blocks 400 | tail -n 1  # the final report, for scripts
   myelin localnet --no-neurons --sealing manual    # blocks on dev_mine only`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			if err := o.complete(cmd); err != nil {
+		Args: func(cmd *cobra.Command, args []string) error {
+			if o.ci {
+				return nil
+			}
+			return noArgs(cmd, args)
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.complete(cmd, args); err != nil {
 				return &usageError{err, cmd.CommandPath() + " --help"}
+			}
+			if o.buildOnly {
+				return nil // this program is built
 			}
 			return localnet.Run(cmd.Context(), o.cfg)
 		},
@@ -48,22 +64,64 @@ Without --base-path everything lies in a temporary folder that is removed at the
 	f := cmd.Flags()
 	f.BoolVar(&o.cfg.NoNeurons, "no-neurons", false, "only the chain, as its genesis has it")
 	f.StringVar(&o.cfg.BasePath, "base-path", "", "folder that keeps the chain and the wallets (default: a temporary one)")
-	f.DurationVar(&o.cfg.BlockTime, "block-time", 250*time.Millisecond, "time between blocks")
+	f.DurationVar(&o.cfg.BlockTime, "block-time", 250*time.Millisecond, "time between blocks (with --ci False: 12s)")
+	f.DurationVar(&o.cfg.Every, "seal-every", 0, "time on the clock between blocks, when that is less than their own (default: the block time; with --ci False: 2s)")
 	f.StringVar(&o.sealing, "sealing", "interval", "when blocks are made: interval, instant (on transactions) or manual (on dev_mine)")
 	f.Uint32Var(&o.cfg.Blocks, "blocks", 0, "stop after so many blocks (0: never)")
-	f.Uint16Var(&o.port, "rpc-port", 9944, "port of JSON-RPC; the next one serves it too (0: free ones)")
-	f.StringVar(&o.bind, "rpc-bind", "127.0.0.1", "address to serve JSON-RPC on")
-	f.StringVar(&o.metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
+	o.rpc.add(f, "all", "port of JSON-RPC; the next one serves it too (0: free ones)")
+	f.StringVar(&o.cfg.LogFile, "log-file", "", "file to append the node's log to (default: none)")
+	f.BoolVar(&o.ci, "ci", false, "for test suites: without neurons, one line of output when it can be used; takes the arguments of upstream's scripts/localnet.sh")
+	f.BoolVar(&o.noPurge, "no-purge", false, "with --ci: go on with the chain that --base-path holds")
+	f.BoolVar(&o.buildOnly, "build-only", false, "with --ci: do nothing")
+	f.StringVar(&o.cfg.Metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
 	f.BoolVar(&o.cfg.JSON, "json", false, "print one JSON object a line on standard output")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of wallets, training data and questions (default: random, and told)")
 	if err := cmd.RegisterFlagCompletionFunc("sealing", cobra.FixedCompletions([]string{"interval", "instant", "manual"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err)
 	}
+	o.rpc.complete(cmd)
 	return cmd
 }
 
+// tokenWallet names the environment variable with an account that upstream's local networks make rich.
+const tokenWallet = "BT_DEFAULT_TOKEN_WALLET"
+
+// completeCI turns what stands for upstream's script into a configuration.
+func (o *localnetOptions) completeCI(cmd *cobra.Command, args []string) error {
+	if !o.ci {
+		if o.noPurge || o.buildOnly {
+			return errors.New("--no-purge and --build-only are for --ci")
+		}
+		return nil
+	}
+	if o.cfg.BasePath != "" && !o.noPurge {
+		return errors.New("--ci begins anew, and --base-path keeps the chain: add --no-purge to go on with it")
+	}
+	o.cfg.NoNeurons, o.cfg.Quiet = true, true
+	if len(args) > 0 && args[0] == "False" {
+		o.cfg.Slow = true
+		if !cmd.Flags().Changed("block-time") {
+			o.cfg.BlockTime = 12 * time.Second
+		}
+		if !cmd.Flags().Changed("seal-every") {
+			o.cfg.Every = min(2*time.Second, o.cfg.BlockTime)
+		}
+	}
+	if who := os.Getenv(tokenWallet); who != "" {
+		account, err := bt.ParseAccount(who)
+		if err != nil {
+			return fmt.Errorf("%s: %w", tokenWallet, err)
+		}
+		o.cfg.Rich = []bt.AccountID{account}
+	}
+	return nil
+}
+
 // complete turns flags into a configuration.
-func (o *localnetOptions) complete(cmd *cobra.Command) error {
+func (o *localnetOptions) complete(cmd *cobra.Command, args []string) error {
+	if err := o.completeCI(cmd, args); err != nil {
+		return err
+	}
 	mode, err := sealer.ParseMode(o.sealing)
 	if err != nil {
 		return err
@@ -76,17 +134,15 @@ func (o *localnetOptions) complete(cmd *cobra.Command) error {
 		return fmt.Errorf("--block-time is %v, want at most 1m", o.cfg.BlockTime)
 	case mode != sealer.Interval && !o.cfg.NoNeurons:
 		return fmt.Errorf("--sealing %s gives neurons no blocks to live on: add --no-neurons", o.sealing)
-	case o.port == 1<<16-1:
-		return fmt.Errorf("--rpc-port is %d, but the port after it serves RPC too: want at most %d", o.port, o.port-1)
+	case o.cfg.Every < 0 || o.cfg.Every > o.cfg.BlockTime:
+		return fmt.Errorf("--seal-every is %v, want at most the block time, %v", o.cfg.Every, o.cfg.BlockTime)
 	}
-	second := o.port
-	if o.port != 0 {
-		second++
+	if o.cfg.RPC, err = o.rpc.addresses(2); err != nil {
+		return err
 	}
-	for _, port := range []uint16{o.port, second} {
-		o.cfg.RPC = append(o.cfg.RPC, net.JoinHostPort(o.bind, strconv.Itoa(int(port))))
+	if o.cfg.Limits, o.cfg.UnsafeRPC, err = o.rpc.config(); err != nil {
+		return err
 	}
-	o.cfg.Metrics = o.metrics
 	if cmd.Flags().Changed("seed") {
 		o.cfg.Seed = &o.seed
 	}

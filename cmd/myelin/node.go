@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,20 +21,18 @@ import (
 )
 
 type nodeOptions struct {
-	cfg        node.Config
-	chain      string
-	engine     string
-	blockTime  time.Duration
-	sealing    string
-	author     string
-	port       uint16
-	bind       string
-	logLevel   string
-	rpcMethods string
-	network    string
-	drand      []string
-	beacon     string
-	consensus  comet.Config
+	cfg       node.Config
+	chain     string
+	engine    string
+	blockTime time.Duration
+	sealing   string
+	author    string
+	rpc       rpcFlags
+	logLevel  string
+	network   string
+	drand     []string
+	beacon    string
+	consensus comet.Config
 }
 
 func newNode() *cobra.Command {
@@ -75,9 +71,7 @@ or alone when no network is named. Ctrl-C ends it.`,
 	f.StringVar(&o.sealing, "sealing", "interval", "when the sealer makes blocks: interval, instant (on transactions) or manual (on dev_mine)")
 	f.StringVar(&o.author, "author", "", "SS58 address that gets the fees (default: the chain's first authority)")
 	f.BoolVar(&o.cfg.Sync, "sync", false, "write each block through to the disk: also a machine that loses power then loses no block")
-	f.Uint16Var(&o.port, "rpc-port", 9944, "port of JSON-RPC (0: a free one, which the log tells)")
-	f.StringVar(&o.bind, "rpc-bind", "127.0.0.1", "address to serve JSON-RPC on")
-	f.StringVar(&o.rpcMethods, "rpc-methods", "safe", "safe, or unsafe: answer also the methods that write to the node or cost it without bound")
+	o.rpc.add(f, "local", "port of JSON-RPC (0: a free one, which the log tells)")
 	f.StringVar(&o.cfg.Metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringArrayVar(&o.drand, "drand", nil, "bring the rounds of drand's quicknet from this server, such as https://api.drand.sh; localnet follows quicknet then; may be repeated")
@@ -94,12 +88,12 @@ or alone when no network is named. Ctrl-C ends it.`,
 	f.Uint32Var(&o.consensus.KeepBlocks, "keep-blocks", 0, "comet: how many of consensus' own blocks are kept (0: all)")
 	for flag, values := range map[string][]string{
 		"engine": {"sealer", "comet"}, "sealing": {"interval", "instant", "manual"}, "log-level": {"debug", "info", "warn", "error"},
-		"rpc-methods": {"safe", "unsafe"},
 	} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err)
 		}
 	}
+	o.rpc.complete(cmd)
 	cmd.AddCommand(newIdentity())
 	return cmd
 }
@@ -159,11 +153,8 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 	default:
 		return fmt.Errorf("unknown engine %q, want sealer or comet", o.engine)
 	}
-	switch o.rpcMethods {
-	case "safe", "unsafe":
-		o.cfg.UnsafeRPC = o.rpcMethods == "unsafe"
-	default:
-		return fmt.Errorf("unknown --rpc-methods %q, want safe or unsafe", o.rpcMethods)
+	if o.cfg.Limits, o.cfg.UnsafeRPC, err = o.rpc.config(); err != nil {
+		return err
 	}
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
@@ -174,8 +165,8 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 		return err
 	}
 	o.cfg.Chain = genesis.Bittensor(spec)
-	o.cfg.RPC = []string{net.JoinHostPort(o.bind, strconv.Itoa(int(o.port)))}
-	return nil
+	o.cfg.RPC, err = o.rpc.addresses(1)
+	return err
 }
 
 // completeBeacon chooses where the rounds of the chain's beacon come from.

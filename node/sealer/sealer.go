@@ -45,9 +45,12 @@ func ParseMode(s string) (Mode, error) {
 type Config struct {
 	Mode      Mode
 	BlockTime time.Duration // between blocks; also the distance in chain time of blocks mined in a row. Must be positive.
-	Author    bt.AccountID  // who gets the fees
-	Blocks    uint32        // make no more than this many; 0 is without end
-	Log       *slog.Logger  // nil is silent
+	// Every is how long an interval lasts on the clock when that is less than BlockTime; 0 is BlockTime. Times of blocks stay BlockTime apart, so
+	// that the chain's clock runs ahead.
+	Every  time.Duration
+	Author bt.AccountID // who gets the fees
+	Blocks uint32       // make no more than this many; 0 is without end
+	Log    *slog.Logger // nil is silent
 }
 
 // Sealer makes the blocks of a ledger. Its methods may be called by any number of goroutines.
@@ -65,6 +68,9 @@ type Sealer struct {
 func New(l *ledger.Ledger, p *pool.Pool, cfg Config) (*Sealer, error) {
 	if cfg.BlockTime < time.Millisecond {
 		return nil, fmt.Errorf("block time is %v, want at least 1ms", cfg.BlockTime)
+	}
+	if cfg.Every < 0 || cfg.Every > cfg.BlockTime {
+		return nil, fmt.Errorf("a block is sealed every %v, want at most the block time, %v", cfg.Every, cfg.BlockTime)
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -93,10 +99,14 @@ func (s *Sealer) run(ctx context.Context) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	tick := time.NewTicker(s.cfg.BlockTime)
+	every, seal := s.cfg.BlockTime, s.Seal
+	if s.cfg.Every > 0 {
+		every, seal = s.cfg.Every, s.step
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
-		if _, err := s.Seal(); err != nil {
+		if _, err := seal(); err != nil {
 			return err
 		}
 		select {
@@ -135,6 +145,22 @@ func (s *Sealer) Seal() (*ledger.Block, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.seal(now)
+}
+
+// step makes one block whose time is BlockTime after the last one's, or later if the chain's clock was set ahead, and sets the clock by it.
+func (s *Sealer) step() (*ledger.Block, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last, err := s.ledger.Time()
+	if err != nil {
+		return nil, err
+	}
+	now := s.now()
+	if last != 0 {
+		now = max(now, last+uint64(s.cfg.BlockTime.Milliseconds()))
+	}
+	s.offset = int64(now) - time.Now().UnixMilli()
 	return s.seal(now)
 }
 

@@ -145,6 +145,40 @@ func TestInterval(t *testing.T) {
 	})
 }
 
+// A chain may be sealed faster than its blocks' times tell; a clock that is set ahead meanwhile counts.
+func TestIntervalAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := newNet(t, sealer.Config{BlockTime: 12 * time.Second, Every: 2 * time.Second})
+		first := uint64(time.Now().UnixMilli())
+		stop := n.run()
+		for i := range uint64(5) {
+			synctest.Wait()
+			if got := uint64(n.Height()); got != i+1 {
+				t.Fatalf("%d blocks after %d intervals", got, i)
+			}
+			if got, want := n.time(), first+i*12_000; got != want {
+				t.Errorf("block %d has the time %d, want %d", i+1, got, want)
+			}
+			time.Sleep(2 * time.Second)
+		}
+		synctest.Wait()
+		ahead := n.time() + 3_600_000
+		if err := n.seal.SetTime(ahead); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if got := n.time(); got != ahead+2000 {
+			t.Errorf("the block after the clock was set to %d has the time %d", ahead, got)
+		}
+		stop()
+	})
+	n := newNet(t, sealer.Config{})
+	if _, err := sealer.New(n.Ledger, n.pool, sealer.Config{BlockTime: time.Second, Every: 2 * time.Second}); err == nil {
+		t.Error("an interval longer than the block time is taken")
+	}
+}
+
 // Blocks come only with transactions, and chains of them come whole.
 func TestInstant(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -26,7 +26,7 @@ type Config struct {
 	MaxCalls         int           // under way per connection; 32
 	MaxUnread        int           // bytes of output a WebSocket client may leave unread before it is cut off; 32 MiB
 	Ping             time.Duration // between pings of idle WebSocket clients; 20 s
-	Origins          []string      // browser origins that may connect; nil allows all
+	Origins          []string      // browser origins that may connect, such as https://polkadot.js.org or http://localhost:*; nil allows all
 	Log              *slog.Logger  // nil is silent
 
 	// Observe, if set, hears of every finished call: its method ("?" when unknown), how long it took and whether it failed.
@@ -81,6 +81,9 @@ func NewServer(methods *Registry, cfg Config) *Server {
 
 // Connections and Subscriptions are what is open now.
 func (s *Server) Connections() int64 { return s.connections.Load() }
+
+// MaxConnections is how many clients may be connected at once.
+func (s *Server) MaxConnections() int { return s.cfg.MaxConnections }
 
 // Subscriptions is the number of subscriptions open now.
 func (s *Server) Subscriptions() int64 { return s.subscriptions.Load() }
@@ -145,11 +148,25 @@ func (s *Server) allowed(origin string) bool {
 		return true
 	}
 	for _, o := range s.cfg.Origins {
-		if o == origin || o == "*" {
+		if o == origin || o == "*" || anyPort(o, origin) {
 			return true
 		}
 	}
 	return false
+}
+
+// anyPort is whether an allowed origin leaves the port open, as http://localhost:* does, and covers one with a port or without.
+func anyPort(allowed, origin string) bool {
+	prefix, ok := strings.CutSuffix(allowed, ":*")
+	if !ok {
+		return false
+	}
+	rest, ok := strings.CutPrefix(origin, prefix)
+	if !ok || rest == "" {
+		return ok
+	}
+	port, ok := strings.CutPrefix(rest, ":")
+	return ok && port != "" && strings.Trim(port, "0123456789") == ""
 }
 
 func (s *Server) servePost(w http.ResponseWriter, r *http.Request) {

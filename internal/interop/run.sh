@@ -140,6 +140,7 @@ if wants js; then
 	start_network js --no-neurons --sealing interval
 	tally polkadot node "$cache/js/checks.js" "$url"
 	tally polkadot-api node "$cache/js/papi.js" "$url"
+	tally digest node "$cache/js/digest.js" "$url"
 	stop_network
 fi
 if wants python; then

@@ -48,7 +48,7 @@ type statedEpoch struct {
 	Published stated
 }
 
-// stated is what the test states of the outcome: exactly, by uid, or near, by uid from the first on.
+// stated is what the test states of the outcome: exactly, by uid, or near, by uid from the first on; or exactly of each validator (who may set weights) and of each server.
 type stated struct {
 	Bonds         [][3]uint16 // of, on, value
 	Dividends     map[string]uint16
@@ -59,6 +59,15 @@ type stated struct {
 	BondsNear     [][]float64 `json:"bonds_near"`
 	BondsNearFrom int         `json:"bonds_near_first_uid"`
 	Epsilon       float64
+	Validators    *kind
+	Servers       *kind
+}
+
+// kind is what a test states of every neuron of a kind.
+type kind struct {
+	Consensus, Incentive, Dividends uint16
+	Emission                        number
+	BondToEachServer                *uint16 `json:"bond_to_each_server"`
 }
 
 func (e *statedEpoch) run() *yuma.Output {
@@ -104,7 +113,8 @@ func (t *tally) count(agrees bool) {
 }
 
 // compare counts every figure that the test states.
-func (t *tally) compare(p *stated, out *yuma.Output) {
+func (t *tally) compare(e *statedEpoch, out *yuma.Output) {
+	p := &e.Published
 	t.epochs++
 	bond := func(of, on int) (v uint16) {
 		for _, e := range out.Bonds[of] {
@@ -130,6 +140,27 @@ func (t *tally) compare(p *stated, out *yuma.Output) {
 		i, err := strconv.Atoi(uid)
 		t.count(err == nil && out.Emission[i] == uint64(want))
 	}
+	for uid, validates := range e.In.ValidatorPermit {
+		k := p.Servers
+		if validates {
+			k = p.Validators
+		}
+		if k == nil {
+			continue
+		}
+		t.count(out.Consensus[uid] == k.Consensus)
+		t.count(out.Incentive[uid] == k.Incentive)
+		t.count(out.Dividends[uid] == k.Dividends)
+		t.count(out.Emission[uid] == uint64(k.Emission))
+		if k.BondToEachServer == nil {
+			continue
+		}
+		for server, validates := range e.In.ValidatorPermit {
+			if !validates {
+				t.count(bond(uid, server) == *k.BondToEachServer)
+			}
+		}
+	}
 	near := func(got uint16, want float64) { t.count(math.Abs(float64(got)/math.MaxUint16-want) <= p.Epsilon) }
 	for uid, want := range p.DividendsNear {
 		near(out.Dividends[uid], want)
@@ -150,13 +181,10 @@ func epochs() (rows []Row, err error) {
 		if tests[name] == nil {
 			tests[name], order = &tally{}, append(order, name)
 		}
-		tests[name].compare(&e.Published, e.run())
+		tests[name].compare(e, e.run())
 	})
 	for _, name := range order {
 		t := tests[name]
-		if t.figures == 0 { // it states figures of kinds of neurons, not of uids
-			continue
-		}
 		rows = append(rows, Row{
 			Source: "upstream pallets/subtensor/src/tests/epoch.rs", Case: fmt.Sprintf("%s, epochs: %d", name, t.epochs),
 			Published: fmt.Sprintf("%d figures", t.figures), Ours: fmt.Sprintf("%d agree", t.agree), Within: "exactly, or the test's own epsilon", Agrees: t.agree == t.figures,

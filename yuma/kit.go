@@ -37,6 +37,11 @@ func ScaledRows(rows [][]Cell, factors []fixed.I32F32) [][]Cell {
 	return matrix(rows).scaledRows(factors)
 }
 
+// ClippedRows is a copy of the rows with cells lowered to their column's threshold; a cell above a threshold of 0 is dropped.
+func ClippedRows(rows [][]Cell, thresholds []fixed.I32F32) [][]Cell {
+	return matrix(rows).clipped(thresholds)
+}
+
 // NormalizeColumns makes each column sum to 1, in place.
 func NormalizeColumns(rows [][]Cell, columns int) { matrix(rows).columnNormalize(columns) }
 

@@ -43,6 +43,36 @@ func TestPublishedCollusionTable_S_CON_16_CabalShrinks(t *testing.T) {
 	}
 }
 
+// B(t+1) = B(t) + W∘S: after each block a bond is the sum of the weights so far, each times the stake share that its holder had then, also while weights change.
+func TestEconomy_S_CON_11_BondsAccumulate(t *testing.T) {
+	e := sigmoid.Economy{Stake: []fixed.I64F64{ratio(3, 1), ratio(1, 1), ratio(2, 1)}, Temperature: ratio(10, 1), Inflation: ratio(1, 10)}
+	var want [3][3]float64
+	for block := range uint64(12) {
+		weights := [][]fixed.I64F64{ // each row sums to 1, and moves with the block
+			{ratio(0, 1), ratio(block, 12), ratio(12-block, 12)},
+			{ratio(1, 2), ratio(0, 1), ratio(1, 2)},
+			{ratio(12-block, 12), ratio(block, 12), ratio(0, 1)},
+		}
+		total := 0.0
+		for _, s := range e.Stake {
+			total += float(t, s)
+		}
+		for i, s := range e.Stake {
+			for j, w := range weights[i] {
+				want[i][j] += float(t, w) * float(t, s) / total
+			}
+		}
+		e.Step(weights)
+		for i := range want {
+			for j := range want[i] {
+				if got := float(t, e.Bonds[i][j]); math.Abs(got-want[i][j]) > 1e-14 {
+					t.Errorf("block %d: the bond of %d on %d is %v, the sum of W∘S %v", block, i, j, got, want[i][j])
+				}
+			}
+		}
+	}
+}
+
 // paper is the model in floats, written from the formulas: R = WᵀS, T = (W≠0)ᵀS, C = σ(rho (T - ½)), I = R·C, ΔB = W∘S, ΔS = ½ B I + ½ I.
 func paper(w [][]float64, stake []float64, bonds [][]float64, rho, tau float64) (trust, consensus, incentive, next []float64) {
 	n := len(stake)

@@ -26,25 +26,45 @@ func Of(x, rho, kappa fixed.I32F32) fixed.I32F32 {
 // epoch's increments W∘S and the former bonds are made shares of their column first, and stored with each column's highest bond at 1.
 func Rule2022(in *yuma.Input) *yuma.Output {
 	s := yuma.Prepare(in)
-	scores := judge(s, fixed.I32F32FromBits(1)) // any ranking but 0 counts
+	scores := judge(s, s.Weights, fixed.I32F32FromBits(1)) // any ranking but 0 counts
 	yuma.MaxScaleColumns(scores.Bonds, in.Neurons)
 	return s.Output(scores)
 }
 
-// Rule2023 is an epoch by the formulas of March 2023: only rankings of at least 0.1 / (neurons + 1) make trust, and bonds are stored as shares of their
-// column. Left out are its cuts of weights above their average, of which that runtime made three unless root set another number: without them a validator's
-// trust is the sum of its weights, 1.
+// weightCuts is how often Rule2023 cuts weights: that runtime's default, and the most that it allowed.
+const weightCuts = 3
+
+// Rule2023 is an epoch by the formulas of March 2023: weights are cut three times to what a neuron's voters think of it on average, each vote weighing as much as
+// its part of the stake behind the neuron's weights; only weights of at least 0.1 / (neurons + 1) make trust; a validator's trust is what the cuts leave of its
+// weights; bonds are stored as shares of their column.
 func Rule2023(in *yuma.Input) *yuma.Output {
 	s := yuma.Prepare(in)
-	return s.Output(judge(s, fixed.I32F32FromRatio(1, 10).Div(fixed.I32F32FromInt(int64(in.Neurons)+1))))
+	weights := s.Weights
+	for range weightCuts {
+		weights = yuma.ClippedRows(weights, meanWeights(weights, s.ActiveStake))
+	}
+	return s.Output(judge(s, weights, fixed.I32F32FromRatio(1, 10).Div(fixed.I32F32FromInt(int64(in.Neurons)+1))))
+}
+
+// meanWeights is, for each neuron, the mean of the weights for it, by their parts of the neuron's increments W∘S: a weight counts with itself and with its stake.
+func meanWeights(weights [][]yuma.Cell, stake []fixed.I32F32) []fixed.I32F32 {
+	mean := make([]fixed.I32F32, len(weights))
+	votes := yuma.ScaledRows(weights, stake)
+	yuma.NormalizeColumns(votes, len(mean))
+	for i, row := range votes {
+		for k, vote := range row {
+			mean[vote.Column] = mean[vote.Column].Add(vote.Value.Mul(weights[i][k].Value))
+		}
+	}
+	return mean
 }
 
 // judge is what both rules have in common. A ranking of at least least makes trust. The bonds of the scores are shares of their column.
-func judge(s *yuma.Stage, least fixed.I32F32) yuma.Scores {
+func judge(s *yuma.Stage, weights [][]yuma.Cell, least fixed.I32F32) yuma.Scores {
 	n, p := s.Input.Neurons, s.Input.Parameters
-	rank := yuma.WeighColumns(s.Weights, s.ActiveStake, n)
+	rank := yuma.WeighColumns(weights, s.ActiveStake, n)
 	yuma.Normalize(rank)
-	trust := trusted(s, least)
+	trust := trusted(weights, s.ActiveStake, least)
 	consensus := make([]fixed.I32F32, n)
 	rho, kappa := fixed.I32F32FromInt(int64(p.Rho)), yuma.FromFraction(p.Kappa)
 	for j, t := range trust {
@@ -53,7 +73,7 @@ func judge(s *yuma.Stage, least fixed.I32F32) yuma.Scores {
 	incentive := yuma.Products(rank, consensus)
 	yuma.Normalize(incentive)
 
-	fresh := yuma.ScaledRows(s.Weights, s.ActiveStake)
+	fresh := yuma.ScaledRows(weights, s.ActiveStake)
 	yuma.NormalizeColumns(fresh, n)
 	former := s.Bonds(yuma.FromFraction)
 	yuma.NormalizeColumns(former, n)
@@ -62,17 +82,17 @@ func judge(s *yuma.Stage, least fixed.I32F32) yuma.Scores {
 	dividends := yuma.WeighRows(bonds, incentive)
 	yuma.Normalize(dividends)
 	return yuma.Scores{
-		Consensus: consensus, ValidatorTrust: yuma.RowSums(s.Weights), Rank: rank, Trust: trust, Incentive: incentive, Dividends: dividends, Bonds: bonds,
+		Consensus: consensus, ValidatorTrust: yuma.RowSums(weights), Rank: rank, Trust: trust, Incentive: incentive, Dividends: dividends, Bonds: bonds,
 	}
 }
 
 // trusted is, for each neuron, the stake behind rankings of it that are at least least.
-func trusted(s *yuma.Stage, least fixed.I32F32) []fixed.I32F32 {
-	trust := make([]fixed.I32F32, s.Input.Neurons)
-	for i, row := range s.Weights {
+func trusted(weights [][]yuma.Cell, stake []fixed.I32F32, least fixed.I32F32) []fixed.I32F32 {
+	trust := make([]fixed.I32F32, len(weights))
+	for i, row := range weights {
 		for _, c := range row {
 			if !c.Value.Less(least) {
-				trust[c.Column] = trust[c.Column].Add(s.ActiveStake[i])
+				trust[c.Column] = trust[c.Column].Add(stake[i])
 			}
 		}
 	}

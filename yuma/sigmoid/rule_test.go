@@ -132,6 +132,27 @@ func TestRule2023CountsOnlyRankingsAboveATenthOfAnEqualShare(t *testing.T) {
 	}
 }
 
+// A validator that gives a neuron more than the others do is cut to the mean three times: what it keeps of its weights is its trust.
+func TestRule2023CutsWeightsThreeTimes(t *testing.T) {
+	in := rated(5, []uint64{500, 500}, []uint16{0, 0, 1, 1, 0}, []uint16{0, 0, 1, 0, 1})
+	out := sigmoid.Rule2023(in)
+	near(t, "trust of a validator whose weights another only half shares", out.ValidatorTrust[0], 1) // alone on uid 3, its weight is the mean
+	in = rated(5, []uint64{500, 500}, []uint16{0, 0, 9, 1, 0}, []uint16{0, 0, 5, 5, 0})
+	out = sigmoid.Rule2023(in)
+	first, second := cutTo(0.9, 0.5), cutTo(0.5, 0.1)
+	near(t, "trust of the validator that prefers uid 2", out.ValidatorTrust[0], first+0.1)
+	near(t, "trust of the other", out.ValidatorTrust[1], 0.5+second)
+	near(t, "rank of uid 2", out.Rank[2], (first+0.5)/(first+0.5+0.1+second))
+}
+
+// cutTo is what three cuts leave of the higher of two weights with equal stake behind them.
+func cutTo(high, low float64) float64 {
+	for range 3 {
+		high = min(high, (high*high+low*low)/(high+low))
+	}
+	return high
+}
+
 // The whitepaper's contest, run by the rule on the chain's numbers: each side is a validator and a server that it alone ranks, and stakes what both earn.
 func TestRuleAgreesWithEconomyOnCollusion(t *testing.T) {
 	in := rated(4, []uint64{510_000_000, 490_000_000}, []uint16{0, 0, 1, 0}, []uint16{0, 0, 0, 1})
@@ -247,10 +268,26 @@ func reference(in *yuma.Input, march bool) floats {
 	fresh := make([][]float64, n)
 	for i := range w {
 		w[i][i] = 0
-		fresh[i] = vector()
 		if in.ValidatorPermit[i] {
 			normal(w[i])
 		}
+	}
+	for cut := 0; march && cut < 3; cut++ {
+		for j := range n {
+			behind, mean := 0.0, 0.0
+			for i := range n {
+				behind += w[i][j] * stake[i]
+				mean += w[i][j] * stake[i] * w[i][j]
+			}
+			for i := range n {
+				if behind > 0 {
+					w[i][j] = min(w[i][j], mean/behind)
+				}
+			}
+		}
+	}
+	for i := range w {
+		fresh[i] = vector()
 		for j, v := range w[i] {
 			out.rank[j] += v * stake[i]
 			fresh[i][j] = v * stake[i]

@@ -1,226 +1,344 @@
-package yuma
+package yuma_test
 
 import (
 	"math/big"
 	"slices"
 	"testing"
 
-	"github.com/myelin-go/myelin/fixed"
 	"pgregory.net/rapid"
+
+	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/yuma"
+	"github.com/myelin-go/myelin/yuma/sigmoid"
 )
 
-// The reference is one epoch of Yuma 3 without liquid alpha in rationals, on dense matrices, from its definition. It knows nothing of fixed point. What
-// the epoch may differ by is derived beside it: each step cuts less than u = 2^-32 from what it computes, and hands on the errors of what it computes from.
+// The reference is one epoch of each rule in rationals, on dense matrices, from the rules' definitions. It knows nothing of fixed point but one thing: each product
+// and each quotient is cut by less than u = 2^-32. So its numbers are spans (span_test.go): from the least that cuts may leave of a figure to its exact value, handed
+// on through all that is computed from it. An epoch agrees when each of its figures lies in its span.
 
-const u = 1.0 / (1 << 32)
-
-func rat(a, b int64) *big.Rat { return big.NewRat(a, b) }
-
-func ratOf(v fixed.I32F32) *big.Rat {
-	return new(big.Rat).SetFrac(big.NewInt(v.Bits()), new(big.Int).Lsh(big.NewInt(1), 32))
+// exact is an epoch in rationals.
+type exact struct {
+	in      *yuma.Input
+	n       int
+	stake   []span   // of validators, sums to 1
+	weights [][]span // rows sum to 1
+	has     [][]bool // whether a row has a cell there: one that has none votes 0, one of weight 0 as well, but the latter keeps its bond
+	sure    bool     // whether cells can be told
 }
 
-func add(a, b *big.Rat) *big.Rat { return new(big.Rat).Add(a, b) }
-func sub(a, b *big.Rat) *big.Rat { return new(big.Rat).Sub(a, b) }
-func mul(a, b *big.Rat) *big.Rat { return new(big.Rat).Mul(a, b) }
-
-func total(x []*big.Rat) *big.Rat {
-	sum := new(big.Rat)
-	for _, v := range x {
-		sum.Add(sum, v)
+func exactOf(in *yuma.Input) *exact {
+	e := &exact{in: in, n: in.Neurons, weights: matrixOf(in.Neurons), sure: true}
+	all := make([]span, e.n)
+	for i := range all {
+		all[i] = whole(in.Stake[i].ToInt64())
 	}
-	return sum
-}
-
-// shared is each part of the whole; zeros of zeros.
-func shared(x []*big.Rat) []*big.Rat {
-	out, sum := make([]*big.Rat, len(x)), total(x)
-	for i, v := range x {
-		if out[i] = new(big.Rat); sum.Sign() != 0 {
-			out[i].Quo(v, sum)
+	shares(all)
+	for i := range all {
+		if !in.ValidatorPermit[i] {
+			all[i] = span{zero, zero}
 		}
 	}
-	return out
+	shares(all)
+	e.stake = all
+	e.has = make([][]bool, e.n)
+	for i := range e.weights {
+		e.has[i] = make([]bool, e.n)
+		if !in.ValidatorPermit[i] {
+			continue
+		}
+		for _, w := range in.Weights[i] {
+			if int(w.UID) != i {
+				e.weights[i][w.UID], e.has[i][w.UID] = whole(int64(w.Value)), true
+			}
+		}
+		shares(e.weights[i])
+	}
+	return e
 }
 
-func float(v *big.Rat) float64 { f, _ := v.Float64(); return f }
+// outcome is what a rule finds.
+type outcome struct {
+	consensus, validatorTrust, trust, incentive, dividends []span
+	bonds                                                  [][]span
+}
 
-func square(n int) [][]*big.Rat {
-	m := make([][]*big.Rat, n)
+// judge is consensus, clipping and what both make of the neurons.
+func (e *exact) judge() (out outcome, fresh [][]span) {
+	n, p := e.n, e.in.Parameters
+	out = outcome{consensus: vectorOf(n), validatorTrust: vectorOf(n), trust: vectorOf(n), incentive: vectorOf(n), dividends: vectorOf(n)}
+	minority := one.minus(fraction(p.Kappa))
+	penalty := fraction(p.BondsPenalty)
+	fresh = matrixOf(n)
+	for j := range n {
+		out.consensus[j] = e.median(j, minority)
+	}
+	for j := range n {
+		before := span{zero, zero}
+		for i := range n {
+			w := e.weights[i][j]
+			clipped := w.min(out.consensus[j])
+			out.validatorTrust[i] = out.validatorTrust[i].plus(clipped)
+			out.incentive[j] = out.incentive[j].plus(e.stake[i].times(clipped))
+			before = before.plus(e.stake[i].times(w))
+			switch p.BondsPenalty {
+			case 0:
+				fresh[i][j] = w
+			case 65535:
+				fresh[i][j] = clipped
+				// What lies above a consensus of 0 loses its cell.
+				if out.consensus[j].low.Sign() <= 0 && e.has[i][j] && w.high.Sign() > 0 {
+					e.sure = e.sure && out.consensus[j].high.Sign() == 0
+					e.has[i][j] = false
+				}
+			default:
+				fresh[i][j] = w.plus(penalty.timesSigned(clipped.minus(w))).atLeast0()
+				e.sure = e.sure && (fresh[i][j].low.Sign() > 0 || fresh[i][j].high.Sign() == 0) // 0 has no cell
+				e.has[i][j] = fresh[i][j].high.Sign() > 0
+			}
+		}
+		out.trust[j] = out.incentive[j].over(before)
+	}
+	shares(out.incentive)
+	return out, fresh
+}
+
+// median is the lowest weight for neuron j up to which more than the minority of the stake votes, or the highest when none is, or 0 without voters: of all weights for
+// which cuts leave that possible, the span. Who has next to no stake may be no voter.
+func (e *exact) median(j int, minority span) span {
+	var voters []int
+	var highest *big.Rat // vote of those who surely have one
+	for i, s := range e.stake {
+		if s.high.Sign() > 0 {
+			voters = append(voters, i)
+		}
+		if s.low.Sign() > 0 && (highest == nil || e.weights[i][j].high.Cmp(highest) > 0) {
+			highest = e.weights[i][j].high
+		}
+	}
+	slices.SortStableFunc(voters, func(a, b int) int { return e.weights[a][j].high.Cmp(e.weights[b][j].high) })
+	var found *span
+	if highest == nil {
+		found = &span{zero, zero}
+	}
+	below := span{zero, zero} // the stake up to the weight before
+	for k := 0; k < len(voters); {
+		w, upTo := e.weights[voters[k]][j], below
+		for ; k < len(voters) && e.weights[voters[k]][j].high.Cmp(w.high) == 0; k++ {
+			upTo = upTo.plus(e.stake[voters[k]])
+		}
+		last := highest == nil || w.high.Cmp(highest) >= 0
+		if below.low.Cmp(minority.high) <= 0 && (last || upTo.high.Cmp(minority.low) > 0) {
+			if found == nil {
+				found = &w
+			} else {
+				hull := found.hull(w)
+				found = &hull
+			}
+		}
+		below = upTo
+	}
+	return *found
+}
+
+func (e *exact) bondsOf(value func(uint16) span) [][]span {
+	m := matrixOf(e.n)
 	for i := range m {
-		m[i] = make([]*big.Rat, n)
-		for j := range m[i] {
-			m[i][j] = new(big.Rat)
+		for _, b := range e.in.Bonds[i] {
+			m[i][b.UID] = value(b.Value)
 		}
 	}
 	return m
 }
 
-// figures are an epoch's, exactly, with how far the epoch may be off from each.
-type figures struct {
-	consensus, trust, incentive, dividends []*big.Rat
-	bonds                                  [][]*big.Rat
-
-	trustOff, incentiveOff, bondsOff float64
-	dividendsOff                     []float64
-	unclear                          bool // whether a cut could have moved the median to another weight: nothing can be said then
+// average is the moving average of bonds.
+func (e *exact) average(fresh, former [][]span) [][]span {
+	share := one.minus(ratioOf(int64(e.in.Parameters.BondsMovingAverage), 1_000_000))
+	out := matrixOf(e.n)
+	for i := range out {
+		for j := range out[i] {
+			out[i][j] = share.times(fresh[i][j]).plus(one.minus(share).times(former[i][j]))
+		}
+	}
+	return out
 }
 
-func exactEpoch(in *Input) (f figures) {
-	n := in.Neurons
-	N := float64(n)
-	stake := make([]*big.Rat, n)
-	for i := range stake {
-		stake[i] = rat(in.Stake[i].ToInt64(), 1)
+// liquid is the average in which each bond has a share of its own, by how far it lies from the weight, or the weight above consensus.
+func (e *exact) liquid(consensus []span, fresh, former [][]span) [][]span {
+	p := e.in.Parameters
+	low, high := fraction(p.AlphaLow), fraction(p.AlphaHigh)
+	slope := ratioOf(int64(p.AlphaSigmoidSteepness), -100)
+	share := func(apart span) span {
+		apart = span{larger(apart.low, zero), larger(apart.high, zero)}.min(one)
+		power := slope.timesSigned(apart.minus(span{half, half})).exp()
+		v := low.plus(one.over(one.plus(power)).timesSigned(high.minus(low)))
+		return span{larger(smaller(v.low, high.low), low.low), larger(smaller(v.high, high.high), low.high)}
 	}
-	stake = shared(stake)
-	active := new(big.Rat)
-	for i, s := range stake {
-		if !in.ValidatorPermit[i] {
-			s.SetInt64(0)
-		}
-		active.Add(active, s)
-	}
-	stake = shared(stake)
-	// Each part is cut by u, and so is their sum, n times; the permitted ones are divided by what they have together.
-	stakeOff := (N+1)*2*u/float(active) + u
-	f.unclear = stakeOff > 1e-6 // nearly all stake is of those who may not set weights
-	weights := square(n)
-	for i := range weights {
-		if !in.ValidatorPermit[i] {
-			continue
-		}
-		for _, e := range in.Weights[i] {
-			if int(e.UID) != i {
-				weights[i][e.UID].SetInt64(int64(e.Value))
+	out := matrixOf(e.n)
+	for i := range out {
+		for j := range out[i] {
+			if !e.has[i][j] {
+				continue
 			}
-		}
-		weights[i] = shared(weights[i])
-	}
-	p := in.Parameters
-	f.consensus = make([]*big.Rat, n)
-	minority := sub(rat(1, 1), rat(int64(p.Kappa), 65535))
-	for j := range n {
-		var near bool
-		f.consensus[j], near = exactMedian(weights, stake, j, minority, 4*N*stakeOff+4*u)
-		f.unclear = f.unclear || near
-	}
-	clipped := square(n)
-	rank, fresh := make([]*big.Rat, n), square(n)
-	f.trust = make([]*big.Rat, n)
-	penalty := rat(int64(p.BondsPenalty), 65535)
-	for j := range n {
-		rank[j] = new(big.Rat)
-		for i := range n {
-			clipped[i][j].Set(weights[i][j])
-			if weights[i][j].Cmp(f.consensus[j]) > 0 {
-				clipped[i][j].Set(f.consensus[j])
+			weight, bond := fresh[i][j], former[i][j]
+			var alpha *span
+			add := func(s span) {
+				if alpha != nil {
+					s = alpha.hull(s)
+				}
+				alpha = &s
 			}
-			rank[j].Add(rank[j], mul(stake[i], clipped[i][j]))
-			fresh[i][j] = add(weights[i][j], mul(penalty, sub(clipped[i][j], weights[i][j])))
-		}
-	}
-	for i := range n {
-		f.trust[i] = total(clipped[i])
-	}
-	f.trustOff = N * u // a weight is cut once
-	f.incentive = shared(rank)
-	rankOff := N*stakeOff + (N+1)*u // of n products, of a stake and a weight of at most 1
-	whole := float(total(rank))
-	f.incentiveOff = (N+1)*rankOff/max(whole-N*rankOff, u) + u
-
-	share := sub(rat(1, 1), rat(int64(p.BondsMovingAverage), 1_000_000))
-	former := square(n)
-	for i := range n {
-		for _, e := range in.Bonds[i] {
-			former[i][e.UID] = rat(int64(e.Value), 65535)
-		}
-	}
-	f.bonds = square(n)
-	for i := range n {
-		for j := range n {
-			f.bonds[i][j] = add(mul(share, fresh[i][j]), mul(sub(rat(1, 1), share), former[i][j]))
-		}
-	}
-	// The interpolated weight is off by 4u (weight, ratio, product, clipped weight); the average by that, its share's u twice, the old bond's u, and two products.
-	f.bondsOff = 9 * u
-	column := make([]*big.Rat, n)
-	heldOff := make([]float64, n)
-	for j := range n {
-		column[j] = new(big.Rat)
-		for i := range n {
-			column[j].Add(column[j], f.bonds[i][j])
-		}
-		heldOff[j] = 1 // a part of nearly nothing may be anything
-		if c := float(column[j]); c > 2*N*f.bondsOff {
-			heldOff[j] = min(1, (N+1)*f.bondsOff/(c-N*f.bondsOff)+u)
-		}
-	}
-	dividends, off, offs := make([]*big.Rat, n), make([]float64, n), 0.0
-	for i := range n {
-		sum, sumOff := new(big.Rat), 0.0
-		for j := range n {
-			if column[j].Sign() != 0 {
-				sum.Add(sum, mul(f.incentive[j], new(big.Rat).Quo(f.bonds[i][j], column[j])))
+			if weight.low.Cmp(bond.high) < 0 {
+				add(share(bond.minus(weight)))
 			}
-			sumOff += heldOff[j]*(float(f.incentive[j])+f.incentiveOff) + f.incentiveOff + u
-		}
-		dividends[i] = mul(sum, stake[i])
-		off[i] = float(stake[i])*sumOff + stakeOff*(float(sum)+sumOff) + u
-		offs += off[i]
-	}
-	f.dividends = shared(dividends)
-	f.dividendsOff = make([]float64, n)
-	whole = float(total(dividends))
-	for i := range n {
-		f.dividendsOff[i] = 1
-		if whole > 2*offs {
-			f.dividendsOff[i] = min(1, (off[i]+float(f.dividends[i])*offs)/(whole-offs)+u)
+			if weight.high.Cmp(bond.low) >= 0 {
+				add(share(weight.minus(consensus[j])))
+			}
+			out[i][j] = one.minus(*alpha).times(bond).plus(alpha.times(weight)).min(one)
 		}
 	}
-	return f
+	return out
 }
 
-// exactMedian is the lowest weight for neuron j up to which more than the minority of the stake votes, or the highest when none is. Near tells whether the
-// stake up to some vote is the minority itself, but for slack.
-func exactMedian(weights [][]*big.Rat, stake []*big.Rat, j int, minority *big.Rat, slack float64) (median *big.Rat, near bool) {
-	var voters []int
-	for i, s := range stake {
-		if s.Sign() > 0 {
-			voters = append(voters, i)
+func (e *exact) yuma3() outcome {
+	out, fresh := e.judge()
+	former := e.bondsOf(fraction)
+	if e.in.Parameters.LiquidAlpha {
+		none, some := true, false // consensus, surely and possibly
+		for _, c := range out.consensus {
+			none, some = none && c.low.Sign() <= 0, some || c.high.Sign() > 0
+		}
+		e.sure = e.sure && none != some
+		if some {
+			out.bonds = e.liquid(out.consensus, fresh, former)
 		}
 	}
-	slices.SortFunc(voters, func(a, b int) int { return weights[a][j].Cmp(weights[b][j]) })
-	sum := new(big.Rat)
-	for k, i := range voters {
-		sum.Add(sum, stake[i])
-		if k+1 < len(voters) && weights[voters[k+1]][j].Cmp(weights[i][j]) == 0 {
-			continue
+	if out.bonds == nil {
+		out.bonds = e.average(fresh, former)
+	}
+	held := copied(out.bonds)
+	columnShares(held)
+	for i := range held {
+		for j := range held[i] {
+			out.dividends[i] = out.dividends[i].plus(held[i][j].times(out.incentive[j]))
 		}
-		if d := float(sub(sum, minority)); max(d, -d) <= slack && k+1 < len(voters) {
-			near = true
-		}
-		if median == nil && sum.Cmp(minority) > 0 {
-			median = weights[i][j]
+		out.dividends[i] = out.dividends[i].times(e.stake[i])
+	}
+	shares(out.dividends)
+	return out
+}
+
+// staked is the rule of bonds that are shares of a neuron, weighted by stake.
+func (e *exact) staked(out *outcome, weights [][]span, former [][]span) {
+	fresh := matrixOf(e.n)
+	for i := range fresh {
+		for j := range fresh[i] {
+			fresh[i][j] = weights[i][j].times(e.stake[i])
 		}
 	}
-	if median == nil {
-		median = weights[voters[len(voters)-1]][j]
+	columnShares(fresh)
+	columnShares(former)
+	out.bonds = e.average(fresh, former)
+	columnShares(out.bonds)
+	for i := range out.bonds {
+		for j := range out.bonds[i] {
+			out.dividends[i] = out.dividends[i].plus(out.incentive[j].times(out.bonds[i][j]))
+		}
 	}
-	return median, near
+	shares(out.dividends)
+}
+
+// maxScaled makes the highest of each column 1.
+func maxScaled(m [][]span) {
+	for j := range m {
+		highest := span{zero, zero}
+		for i := range m {
+			highest = span{larger(highest.low, m[i][j].low), larger(highest.high, m[i][j].high)}
+		}
+		for i := range m {
+			m[i][j] = m[i][j].over(highest).min(one)
+		}
+	}
+}
+
+func (e *exact) yuma2() outcome {
+	out, fresh := e.judge()
+	e.staked(&out, fresh, e.bondsOf(func(v uint16) span { return whole(int64(v)) }))
+	maxScaled(out.bonds)
+	return out
+}
+
+// sigmoid is the rules of before Yuma: that of March 2023 cuts weights to their mean and does not count the least.
+func (e *exact) sigmoid(march bool) outcome {
+	n, p := e.n, e.in.Parameters
+	w, least := copied(e.weights), span{zero, zero}
+	if march {
+		least = ratioOf(1, 10).over(whole(int64(n + 1)))
+		for range 3 {
+			votes := matrixOf(n)
+			for i := range votes {
+				for j := range votes[i] {
+					votes[i][j] = w[i][j].times(e.stake[i])
+				}
+			}
+			columnShares(votes)
+			for j := range n {
+				mean := span{zero, zero}
+				for i := range n {
+					mean = mean.plus(votes[i][j].times(w[i][j]))
+				}
+				for i := range n {
+					w[i][j] = w[i][j].min(mean)
+				}
+			}
+		}
+	}
+	out := outcome{consensus: vectorOf(n), validatorTrust: vectorOf(n), trust: vectorOf(n), incentive: vectorOf(n), dividends: vectorOf(n)}
+	rank := vectorOf(n)
+	for j := range n {
+		for i := range n {
+			out.validatorTrust[i] = out.validatorTrust[i].plus(w[i][j])
+			rank[j] = rank[j].plus(w[i][j].times(e.stake[i]))
+			counts, may := w[i][j].low.Sign() > 0, w[i][j].high.Sign() > 0
+			if march {
+				counts, may = counts && w[i][j].low.Cmp(least.high) >= 0, may && w[i][j].high.Cmp(least.low) >= 0
+			}
+			switch {
+			case counts:
+				out.trust[j] = out.trust[j].plus(e.stake[i])
+			case may:
+				out.trust[j] = out.trust[j].plus(span{zero, e.stake[i].high})
+			}
+		}
+	}
+	shares(rank)
+	for j := range n {
+		x := whole(-int64(p.Rho)).timesSigned(out.trust[j].minus(fraction(p.Kappa)))
+		out.consensus[j] = one.over(one.plus(x.exp()))
+		out.incentive[j] = rank[j].times(out.consensus[j])
+	}
+	shares(out.incentive)
+	e.staked(&out, w, e.bondsOf(fraction))
+	if !march {
+		maxScaled(out.bonds)
+	}
+	return out
 }
 
 // drawEpoch draws a subnet in which everybody is active; some may not set weights.
-func drawEpoch(t *rapid.T) *Input {
+func drawEpoch(t *rapid.T) *yuma.Input {
 	n := rapid.IntRange(2, 8).Draw(t, "neurons")
-	in := &Input{
+	in := &yuma.Input{
 		Neurons: n, Block: 100, Tempo: 10, ActivityCutoff: 1000, MaxAllowedValidators: uint16(n), Emission: 1e9,
-		Parameters: Parameters{
-			Kappa: rapid.Uint16().Draw(t, "kappa"), BondsPenalty: rapid.Uint16().Draw(t, "penalty"),
+		Parameters: yuma.Parameters{
+			Kappa:              rapid.Uint16().Draw(t, "kappa"),
+			Rho:                rapid.Uint16Range(1, 30).Draw(t, "rho"),
+			BondsPenalty:       rapid.OneOf(rapid.Uint16(), rapid.SampledFrom([]uint16{0, 65535})).Draw(t, "penalty"),
 			BondsMovingAverage: rapid.Uint64Range(0, 1_000_000).Draw(t, "average"),
+			AlphaLow:           rapid.Uint16Range(0, 32768).Draw(t, "low"), AlphaHigh: rapid.Uint16Range(32768, 65535).Draw(t, "high"),
+			AlphaSigmoidSteepness: rapid.Int16Range(-1500, 1500).Draw(t, "steepness"),
 		},
 		ValidatorPermit: make([]bool, n), BlockAtRegistration: make([]uint64, n), LastUpdate: make([]uint64, n),
-		Stake: make([]fixed.I64F64, n), Weights: make([][]Entry, n), Bonds: make([][]Entry, n),
+		Stake: make([]fixed.I64F64, n), Weights: make([][]yuma.Entry, n), Bonds: make([][]yuma.Entry, n),
 	}
 	for i := range n {
 		in.ValidatorPermit[i] = i == 0 || rapid.Bool().Draw(t, "permit")
@@ -231,49 +349,75 @@ func drawEpoch(t *rapid.T) *Input {
 	return in
 }
 
-func drawRow(t *rapid.T, n int, name string) (row []Entry) {
+func drawRow(t *rapid.T, n int, name string) (row []yuma.Entry) {
 	for j := range n {
 		if rapid.IntRange(0, 2).Draw(t, name+" set") > 0 {
-			row = append(row, Entry{uint16(j), rapid.Uint16().Draw(t, name)})
+			row = append(row, yuma.Entry{UID: uint16(j), Value: rapid.Uint16().Draw(t, name)})
 		}
 	}
 	return row
 }
 
-func TestYuma3AgainstRationals(t *testing.T) {
-	tight, all := 0, 0
-	rapid.Check(t, func(t *rapid.T) {
-		in := drawEpoch(t)
-		want := exactEpoch(in)
-		if want.unclear {
-			return
-		}
-		got := Yuma3(in).Trace
-		near := func(name string, i int, got fixed.I32F32, want *big.Rat, off float64) {
-			if d := float(sub(ratOf(got), want)); max(d, -d) > off {
-				t.Fatalf("%s of %d: got %s, exact %s, which is %g off, more than %g", name, i, got, want.FloatString(12), d, off)
+func TestRulesAgainstRationals(t *testing.T) {
+	for _, rule := range []struct {
+		name   string
+		liquid bool
+		ours   yuma.Rule
+		exact  func(*exact) outcome
+	}{
+		{"Yuma3", false, yuma.Yuma3, (*exact).yuma3},
+		{"Yuma3 with liquid alpha", true, yuma.Yuma3, (*exact).yuma3},
+		{"Yuma2", false, yuma.Yuma2, (*exact).yuma2},
+		{"2022", false, sigmoid.Rule2022, func(e *exact) outcome { return e.sigmoid(false) }},
+		{"March 2023", false, sigmoid.Rule2023, func(e *exact) outcome { return e.sigmoid(true) }},
+	} {
+		t.Run(rule.name, func(t *testing.T) {
+			figures, tight, all := 0, 0, 0
+			rapid.Check(t, func(t *rapid.T) {
+				in := drawEpoch(t)
+				in.Parameters.LiquidAlpha = rule.liquid
+				e := exactOf(in)
+				want := rule.exact(e)
+				all++
+				if !e.sure {
+					return
+				}
+				out := rule.ours(in)
+				got := out.Trace
+				within := func(name string, i int, got *big.Rat, want span) {
+					figures++
+					if got.Cmp(want.low) < 0 || got.Cmp(want.high) > 0 {
+						t.Fatalf("%s of %d: got %s, want %s to %s", name, i, got.FloatString(12), want.low.FloatString(12), want.high.FloatString(12))
+					}
+					if want.width() < 1e-6 {
+						tight++
+					}
+				}
+				for i := range in.Neurons {
+					within("consensus", i, ratOf(got.Consensus[i]), want.consensus[i])
+					within("validator trust", i, ratOf(got.ValidatorTrust[i]), want.validatorTrust[i])
+					within("incentive", i, ratOf(got.Incentive[i]), want.incentive[i])
+					within("dividend", i, ratOf(got.Dividends[i]), want.dividends[i])
+					// Trust is known as a part of 65535 only, rounded down.
+					trust := span{want.trust[i].low, want.trust[i].high}
+					trust.low = larger(new(big.Rat).Sub(trust.low, big.NewRat(2, 65535)), zero)
+					within("trust", i, big.NewRat(int64(out.Trust[i]), 65535), trust)
+					row := make([]*big.Rat, in.Neurons)
+					for _, c := range got.Bonds[i] {
+						row[c.Column] = ratOf(c.Value)
+					}
+					for j, v := range row {
+						if v == nil {
+							v = zero
+						}
+						within("bond", i, v, want.bonds[i][j])
+					}
+				}
+			})
+			if tight*10 < figures*7 || figures < all*10 {
+				t.Errorf("of %d epochs %d figures were compared, only %d of them to 6 digits", all, figures, tight)
 			}
-		}
-		worst := want.incentiveOff
-		for i := range in.Neurons {
-			near("consensus", i, got.Consensus[i], want.consensus[i], u)
-			near("validator trust", i, got.ValidatorTrust[i], want.trust[i], want.trustOff)
-			near("incentive", i, got.Incentive[i], want.incentive[i], want.incentiveOff)
-			near("dividend", i, got.Dividends[i], want.dividends[i], want.dividendsOff[i])
-			row := make([]fixed.I32F32, in.Neurons)
-			spread(row, got.Bonds[i])
-			for j := range row {
-				near("bond", i, row[j], want.bonds[i][j], want.bondsOff)
-			}
-			worst = max(worst, want.dividendsOff[i])
-		}
-		all++
-		if worst < 1e-5 {
-			tight++
-		}
-	})
-	if tight*2 < all || all < 20 {
-		t.Errorf("of %d epochs only %d were compared to 5 digits", all, tight)
+			t.Logf("of %d epochs %d figures were compared, %d of them to 6 digits", all, figures, tight)
+		})
 	}
-	t.Logf("%d epochs compared, %d of them to 5 digits", all, tight)
 }

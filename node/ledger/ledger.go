@@ -8,13 +8,16 @@
 package ledger
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
+	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/chain/trie"
 	"github.com/myelin-go/myelin/node/store"
@@ -30,7 +33,6 @@ type Block struct {
 
 // Ledger is safe for use by any number of goroutines. Commits and reverts must come from one engine.
 type Ledger struct {
-	rt      *chain.Runtime
 	st      *store.Store
 	genesis bt.Hash
 
@@ -38,6 +40,7 @@ type Ledger struct {
 	shield Unshielder // nil: nothing is opened
 
 	mu        sync.RWMutex
+	rt        *chain.Runtime // of the head's state: it executes the block that follows
 	head      *Block
 	finalized *Block
 
@@ -90,11 +93,47 @@ func Open(rt *chain.Runtime, st *store.Store, header bt.Header, rows []storage.C
 		return nil, fmt.Errorf("read the head: %w", err)
 	}
 	l.head, l.finalized = head, head
+	if l.rt, err = l.runtimeAt(head.Header.Number); err != nil {
+		return nil, err
+	}
 	return l, nil
 }
 
-// Runtime is the runtime of the head.
-func (l *Ledger) Runtime() *chain.Runtime { return l.rt }
+// Runtime is the runtime of the head's state, which executes the block that follows. It finds those of other states (chain.Runtime.At).
+func (l *Ledger) Runtime() *chain.Runtime {
+	_, rt := l.Tip()
+	return rt
+}
+
+// Tip is the head with the runtime of its state.
+func (l *Ledger) Tip() (*Block, *chain.Runtime) {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.head, l.rt
+}
+
+// runtimeAt is the runtime of the state after the block at a height.
+func (l *Ledger) runtimeAt(number bt.BlockNumber) (*chain.Runtime, error) {
+	v, err := l.st.At(number)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	return l.rt.At(v)
+}
+
+// runtimeAfter is the runtime of the head's state after changes, which are in the order of their keys.
+func (l *Ledger) runtimeAfter(changes []storage.Change) *chain.Runtime {
+	rt := l.Runtime()
+	i, found := slices.BinarySearchFunc(changes, system.CodeKey, func(c storage.Change, key []byte) int { return bytes.Compare(c.Key, key) })
+	if !found {
+		return rt
+	}
+	if next, err := rt.Of(changes[i].Value); err == nil { // else no block follows, which Propose and Execute say
+		rt = next
+	}
+	return rt
+}
 
 // Genesis is the hash of block 0.
 func (l *Ledger) Genesis() bt.Hash { return l.genesis }
@@ -200,25 +239,25 @@ func (l *Ledger) Time() (uint64, error) {
 		return 0, err
 	}
 	defer v.Close()
-	return l.rt.Time(v), nil
+	return l.Runtime().Time(v), nil
 }
 
-// MinPeriod is the fewest milliseconds between two blocks.
-func (l *Ledger) MinPeriod() uint64 { return l.rt.MinPeriod() }
+// MinPeriod is the fewest milliseconds between the head and the block that follows.
+func (l *Ledger) MinPeriod() uint64 { return l.Runtime().MinPeriod() }
 
 // Judge says whether a transaction may follow the head block, for the pool.
 func (l *Ledger) Judge(x bt.Extrinsic) (*chain.Checked, chain.Validity, error) {
-	head := l.Head()
+	head, rt := l.Tip()
 	v, err := l.st.At(head.Header.Number)
 	if err != nil {
 		return nil, chain.Validity{}, err
 	}
 	defer v.Close()
-	checked, err := l.rt.Checker(v, &head.Header).Check(x)
+	checked, err := rt.Checker(v, &head.Header).Check(x)
 	if err != nil {
 		return nil, chain.Validity{}, err
 	}
-	validity, bad := l.rt.ValidateChecked(v, &head.Header, checked, chain.External)
+	validity, bad := rt.ValidateChecked(v, &head.Header, checked, chain.External)
 	if bad != nil {
 		return nil, chain.Validity{}, bad
 	}
@@ -228,7 +267,7 @@ func (l *Ledger) Judge(x bt.Extrinsic) (*chain.Checked, chain.Validity, error) {
 // Again judges transactions whose signatures were verified before, all under the same head, on all cores.
 func (l *Ledger) Again(xs []*chain.Checked) ([]chain.Validity, []error) {
 	out, errs := make([]chain.Validity, len(xs)), make([]error, len(xs))
-	head := l.Head()
+	head, rt := l.Tip()
 	v, err := l.st.At(head.Header.Number)
 	if err != nil {
 		for i := range errs {
@@ -239,7 +278,7 @@ func (l *Ledger) Again(xs []*chain.Checked) ([]chain.Validity, []error) {
 	defer v.Close()
 	inParts(len(xs), func(from, to int) {
 		for i := from; i < to; i++ {
-			validity, bad := l.rt.ValidateChecked(v, &head.Header, xs[i], chain.External)
+			validity, bad := rt.ValidateChecked(v, &head.Header, xs[i], chain.External)
 			if out[i] = validity; bad != nil {
 				errs[i] = bad
 			}
@@ -287,17 +326,17 @@ type Plan struct {
 
 // Propose builds the block that follows the head.
 func (l *Ledger) Propose(p Plan) (*Candidate, error) {
-	head := l.Head()
+	head, rt := l.Tip()
 	s, err := l.openHead(head)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close()
-	b, err := l.rt.Begin(s, &head.Header, p.Now, p.Author, p.Digest)
+	b, err := rt.Begin(s, &head.Header, p.Now, p.Author, p.Digest)
 	if err != nil {
 		return nil, err
 	}
-	size, check := 0, l.rt.Checker(s, &head.Header)
+	size, check := 0, rt.Checker(s, &head.Header)
 	for _, x := range p.Transactions {
 		if p.MaxBytes > 0 && size+len(x.Raw) > p.MaxBytes {
 			continue
@@ -335,7 +374,7 @@ func (l *Ledger) Propose(p Plan) (*Candidate, error) {
 
 // Execute executes a block that another node proposed; the error tells what is wrong with it.
 func (l *Ledger) Execute(block *bt.Block, author bt.AccountID) (*Candidate, error) {
-	head := l.Head()
+	head, rt := l.Tip()
 	s, err := l.openHead(head)
 	if err != nil {
 		return nil, err
@@ -345,7 +384,7 @@ func (l *Ledger) Execute(block *bt.Block, author bt.AccountID) (*Candidate, erro
 	if err != nil {
 		return nil, err
 	}
-	result, err := l.rt.Execute(s, &head.Header, block, author, checked)
+	result, err := rt.Execute(s, &head.Header, block, author, checked)
 	if err != nil {
 		return nil, err
 	}
@@ -369,7 +408,7 @@ func (l *Ledger) openHead(head *Block) (*state, error) {
 func (l *Ledger) checkAll(r storage.Reader, at *bt.Header, xs []bt.Extrinsic) ([]*chain.Checked, error) {
 	out := make([]*chain.Checked, len(xs))
 	errs := make([]error, len(xs))
-	k := l.rt.Checker(r, at)
+	k := l.Runtime().Checker(r, at)
 	inParts(len(xs), func(from, to int) {
 		c, e := k.CheckAll(xs[from:to])
 		copy(out[from:to], c)
@@ -406,14 +445,14 @@ func (l *Ledger) Commit(c *Candidate, final bool, extra ...store.KV) (*Block, er
 	}, c.trie); err != nil {
 		return nil, fmt.Errorf("commit block %d: %w", c.Header.Number, err)
 	}
-	b := &Block{Header: c.Header, Hash: c.Hash, Extrinsics: c.Extrinsics}
+	b, rt := &Block{Header: c.Header, Hash: c.Hash, Extrinsics: c.Extrinsics}, l.runtimeAfter(c.Changes)
 	l.mu.Lock()
-	l.head = b
+	l.head, l.rt = b, rt
 	if final {
 		l.finalized = b
 	}
 	l.mu.Unlock()
-	l.subs.publish(Update{Imported: b, Final: final, Changes: c.Changes})
+	l.subs.publish(Update{Imported: b, Final: final, Changes: c.Changes, Runtime: rt})
 	return b, nil
 }
 
@@ -430,9 +469,13 @@ func (l *Ledger) Revert(to bt.BlockNumber) error {
 	if err != nil {
 		return err
 	}
+	rt, err := l.runtimeAt(to)
+	if err != nil {
+		return err
+	}
 	l.mu.Lock()
-	l.head, l.finalized = b, b
+	l.head, l.finalized, l.rt = b, b, rt
 	l.mu.Unlock()
-	l.subs.publish(Update{Reverted: b})
+	l.subs.publish(Update{Reverted: b, Runtime: rt})
 	return nil
 }

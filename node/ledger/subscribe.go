@@ -3,6 +3,7 @@ package ledger
 import (
 	"sync"
 
+	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/storage"
 )
 
@@ -16,6 +17,8 @@ type Update struct {
 	Changes  []storage.Change // of the imported block
 
 	Reverted *Block // the new head after a revert
+
+	Runtime *chain.Runtime // of the new head's state
 }
 
 // Subscription delivers updates. A subscriber that does not keep up loses none, but its queue is bounded: beyond the bound it is ended, which

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/node/ledger"
 	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
@@ -120,7 +121,7 @@ type runtimeJSON struct {
 	} `json:"spec"`
 }
 
-func runtimeOf(v system.Version) *runtimeJSON {
+func runtimeJSONOf(v system.Version) *runtimeJSON {
 	out := &runtimeJSON{Type: "valid"}
 	s := &out.Spec
 	s.SpecName, s.ImplName, s.SpecVersion = string(v.SpecName), string(v.ImplName), v.SpecVersion
@@ -184,15 +185,17 @@ func (a *api) follow(ctx context.Context, p jsonrpc.Params) (func(context.Contex
 func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopped bool) {
 	sub := a.ledger.Subscribe()
 	defer sub.Close()
-	version := func() system.Version { return a.ledger.Runtime().Version() }
-	last := version()
 	first := a.ledger.Finalized()
+	last, err := a.runtimeOf(first.Hash)
+	if err != nil {
+		return true // the chain went back meanwhile
+	}
 	start := initializedEvent{Event: "initialized", Hashes: a.lastHashes(first)}
 	for _, h := range start.Hashes {
 		f.pin(h)
 	}
 	if withRuntime {
-		start.Runtime = runtimeOf(last)
+		start.Runtime = runtimeJSONOf(last.Version())
 	}
 	if !f.sink.Send(start) || !f.sink.Send(bestEvent{"bestBlockChanged", first.Hash}) {
 		return false
@@ -212,9 +215,10 @@ func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopp
 			return false
 		}
 		made := newBlockEvent{Event: "newBlock", Hash: b.Hash, Parent: b.Header.Parent}
-		if now := version(); withRuntime && now.SpecVersion != last.SpecVersion {
-			last, made.Runtime = now, runtimeOf(now)
+		if u.Runtime != last && withRuntime {
+			made.Runtime = runtimeJSONOf(u.Runtime.Version())
 		}
+		last = u.Runtime
 		ok := f.sink.Send(made) && f.sink.Send(bestEvent{"bestBlockChanged", b.Hash})
 		if ok && u.Final {
 			ok = f.sink.Send(finalizedEvent{"finalized", []bt.Hash{b.Hash}, []bt.Hash{}})
@@ -223,6 +227,16 @@ func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopp
 		return ok
 	})
 	return stopped || !gone && ctx.Err() == nil // the rest: too slow for the blocks
+}
+
+// runtimeOf is the runtime of the state after a block.
+func (a *api) runtimeOf(hash bt.Hash) (*chain.Runtime, error) {
+	v, err := a.ledger.At(hash)
+	if err != nil {
+		return nil, err
+	}
+	defer v.Close()
+	return a.ledger.Runtime().At(v)
 }
 
 // lastHashes are the hashes of the last finalised blocks, oldest first.

@@ -1,6 +1,6 @@
 // Package rpc is the node's JSON-RPC as Substrate clients know it: the older groups (chain, state, childstate, author, system, payment,
 // offchain, rpc), those of the JSON-RPC interface specification (chainHead_v1, chainSpec_v1, archive_v1, transaction_v1,
-// transactionWatch_v1), Subtensor's own, and dev for a chain under command. It answers from the ledger and the pool.
+// transactionWatch_v1), Subtensor's own, myelin for upgrades of the runtime, and dev for a chain under command. It answers from the ledger and the pool.
 //
 // It deliberately holds no transport (node/rpc/jsonrpc) and makes no blocks (the engines).
 package rpc
@@ -74,6 +74,7 @@ func New(cfg Config) *jsonrpc.Registry {
 	a.archive(r)
 	a.chainHead(r)
 	a.transaction(r)
+	a.upgrade(r)
 	if cfg.Commander != nil {
 		a.dev(r)
 	}

@@ -303,8 +303,12 @@ func (a *api) metadata(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Bind(&at); err != nil {
 		return nil, err
 	}
-	return a.view(at, func(*ledger.View) (any, error) {
-		raw, _ := a.ledger.Runtime().Metadata(14)
+	return a.view(at, func(v *ledger.View) (any, error) {
+		rt, err := a.ledger.Runtime().At(v)
+		if err != nil {
+			return nil, err
+		}
+		raw, _ := rt.Metadata(14)
 		return hexBytes(raw), nil
 	})
 }
@@ -339,20 +343,30 @@ func (a *api) runtimeVersion(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := p.Bind(&at); err != nil {
 		return nil, err
 	}
-	if at != nil {
-		if _, err := a.ledger.Header(*at); err != nil {
-			return nil, jsonrpc.Errorf(codeState, "Client error: UnknownBlock: Header was not found in the database: %s", *at)
+	return a.view(at, func(v *ledger.View) (any, error) {
+		rt, err := a.ledger.Runtime().At(v)
+		if err != nil {
+			return nil, err
 		}
-	}
-	return versionOf(a.ledger.Runtime().Version()), nil
+		return versionOf(rt.Version()), nil
+	})
 }
 
-// subscribeVersion sends the version; it changes only when a runtime upgrade is executed.
+// subscribeVersion sends the version of the head's state, and each other one that it gets.
 func (a *api) subscribeVersion(context.Context, jsonrpc.Params) (func(context.Context, *jsonrpc.Sink), error) {
 	return func(ctx context.Context, sink *jsonrpc.Sink) {
-		if sink.Send(versionOf(a.ledger.Runtime().Version())) {
-			<-ctx.Done()
+		sub := a.ledger.Subscribe()
+		defer sub.Close()
+		last := a.ledger.Runtime()
+		if !sink.Send(versionOf(last.Version())) {
+			return
 		}
+		each(ctx, sub, func(ledger.Update) bool {
+			now := a.ledger.Runtime()
+			same := now == last
+			last = now
+			return same || sink.Send(versionOf(now.Version()))
+		})
 	}, nil
 }
 

@@ -56,7 +56,7 @@ type Config struct {
 	Free func(c *frame.Ctx, call frame.RuntimeCall) bool
 	// Bare judges a transaction without signature that is no inherent (drand pulses): for the pool, and again before it goes into a block. May be nil.
 	Bare func(c *frame.Ctx, call frame.RuntimeCall) (Validity, *InvalidTransaction)
-	// Priority overrides the pool's priority of a call; 0 leaves it. May be nil.
+	// Priority adds to the pool's priority of a signed call. May be nil.
 	Priority func(call frame.RuntimeCall) uint64
 	// Absent names what pallets declare for later runtimes only, as Pallet.kind.name with the kinds storage, constant, event, error and call.
 	Absent []string

@@ -8,8 +8,11 @@ import (
 	"github.com/myelin-go/myelin/scale"
 )
 
-// maxCallDepth is how deep calls may be nested in a transaction (batches, proxies, sudo).
-const maxCallDepth = 8
+// How deep calls may be nested in a transaction (batches, proxies, sudo), and how deep they are at all taken for calls.
+const (
+	maxCallDepth = 8
+	maxSeenDepth = 256
+)
 
 // Checker decodes extrinsics and verifies their signatures for the block that follows a given one. It only reads, so any number of
 // goroutines may use it at once if they may share the state: this is how pool and executive verify in parallel.
@@ -120,6 +123,9 @@ func (k *Checker) decode(x bt.Extrinsic) (*Checked, *proof, error) {
 	}
 	call, err := k.r.table.DecodeNested(parsed.Call, maxCallDepth)
 	if err != nil {
+		if _, deep := k.r.table.DecodeNested(parsed.Call, maxSeenDepth); deep == nil {
+			return nil, nil, invalidf(BadCall, "calls nested deeper than %d", maxCallDepth)
+		}
 		return nil, nil, invalidf(Undecodable, "%v", err)
 	}
 	out := &Checked{Raw: x, Call: call, Info: k.r.table.Info(call), by: k.r}

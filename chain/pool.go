@@ -63,15 +63,14 @@ const (
 )
 
 func (r *Runtime) priority(x *Checked) uint64 {
-	if r.cfg.Priority != nil {
-		if p := r.cfg.Priority(x.Call); p > 0 {
-			return p
-		}
-	}
+	p := uint64(normalPriority)
 	if x.Info.Class == frame.Operational {
-		return operationalPriority
+		p = operationalPriority
 	}
-	return normalPriority
+	if r.cfg.Priority != nil {
+		p = add64(p, r.cfg.Priority(x.Call))
+	}
+	return p
 }
 
 // ValidateChecked judges a transaction, already checked for the block that follows at, for the pool.
@@ -92,6 +91,9 @@ func (r *Runtime) ValidateChecked(state storage.Reader, at *bt.Header, x *Checke
 		return Validity{}, invalid(MandatoryValidation)
 	}
 	if !x.Signed {
+		if bad := r.fits(x.Info, len(x.Raw)); bad != nil {
+			return Validity{}, bad
+		}
 		return r.bare(c, x.Call)
 	}
 	v, bad := r.extensions(c, x, r.inForce(c, x.Call, x.Info))

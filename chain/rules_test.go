@@ -126,7 +126,7 @@ func TestInvalidTransactions(t *testing.T) {
 		{"no extrinsic", bt.Extrinsic{0x04, 0xff}, chain.Undecodable},
 		{"unknown call", n.sign(alice, 1, []byte{5, 77}), chain.Undecodable},
 		{"bytes after the call", n.sign(alice, 1, append(bytes.Clone(ok), 0)), chain.Undecodable},
-		{"calls nested nine deep", n.sign(alice, 1, deep), chain.Undecodable},
+		{"calls nested nine deep", n.sign(alice, 1, deep), chain.BadCall},
 		{"bad signature", bad, chain.BadProof},
 		{"another chain", func() bt.Extrinsic {
 			m := *n

@@ -77,7 +77,10 @@ func (r *Room) checkReveal(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechani
 	if !r.EnoughStake(c, who, id) {
 		return r.st.Error.NotEnoughStakeToSetWeights
 	}
-	queue := r.st.Storage.WeightCommits.Get(c.State, epoch.Index(id, mechanism), who)
+	queue, ok := r.st.Storage.WeightCommits.TryGet(c.State, epoch.Index(id, mechanism), who)
+	if !ok {
+		return r.st.Error.NoWeightsCommitFound
+	}
 	for _, h := range hashes {
 		at := find(queue, h)
 		if at < 0 {

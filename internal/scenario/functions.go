@@ -25,6 +25,8 @@ var functions = map[string]struct {
 	args int
 	make func(w *world, args []any) (any, error)
 }{
+	"code":   {1, codeOf},
+	"pulse":  {1, pulseOf},
 	"bytes":  {1, func(w *world, args []any) (any, error) { return w.bytesOf(args[0]) }},
 	"hash":   {1, hashOf},
 	"many":   {2, many},
@@ -86,6 +88,19 @@ func repeat(w *world, args []any) (any, error) {
 	return bytes.Repeat(raw, int(times)), nil
 }
 
+// codeOf is code(n): what stands in :code for the n-th runtime that the program holds after the one that chains begin with.
+func codeOf(w *world, args []any) (any, error) {
+	n, ok := number(args[0])
+	r := w.chain.Runtime
+	for ; ok && n > 0 && r != nil; n-- {
+		r = r.Next()
+	}
+	if !ok || r == nil {
+		return nil, fmt.Errorf("the program holds no such runtime")
+	}
+	return r.Code(), nil
+}
+
 // many is many(value, times): a list.
 func many(_ *world, args []any) (any, error) {
 	times, ok := number(args[1])
@@ -121,27 +136,34 @@ func beacon() *tlock.SecretKey {
 	return key
 }
 
-// pulse brings a round of the chain's own beacon, as its node does: without a fee, in the name of who relays it.
-func pulse(w *world, signer string, said map[string]any) (map[string]any, error) {
-	round, ok := number(said["round"])
+// pulseOf is pulse(round): what the chain's own beacon says in a round.
+func pulseOf(_ *world, args []any) (any, error) {
+	round, ok := number(args[0])
 	if !ok {
-		return nil, fmt.Errorf("want the number of a round")
+		return nil, fmt.Errorf("want pulse(round)")
 	}
 	signature := beacon().Sign(round).Bytes()
-	random, public := tlock.Randomness(signature[:]), [32]byte(w.pair(signer).Public())
-	payload := drand.PulsesPayload{
-		BlockNumber: w.head.Number + 1, Pulses: []drand.Pulse{{Round: round, Randomness: random[:], Signature: signature[:]}},
-		Public: drand.MultiSigner{Sr25519: &public},
+	random := tlock.Randomness(signature[:])
+	return map[string]any{"round": round, "randomness": random[:], "signature": signature[:]}, nil
+}
+
+// bringRound brings a pulse as a node does: without a fee, in the name of who relays it.
+func bringRound(w *world, signer string, said map[string]any) (map[string]any, error) {
+	said["pulse"], _ = pulseOf(w, []any{said["round"]})
+	return bringPulse(w, signer, said)
+}
+
+// bringPulse brings what is said to be a pulse.
+func bringPulse(w *world, signer string, said map[string]any) (map[string]any, error) {
+	var pulse drand.Pulse
+	if err := codec.Into(said["pulse"], &pulse); err != nil {
+		return nil, err
 	}
-	proof := [64]byte(w.pair(signer).Sign(scale.Marshal(&payload)))
-	return map[string]any{
-		"pulses_payload": map[string]any{
-			"block_number": payload.BlockNumber,
-			"pulses":       []any{map[string]any{"round": round, "randomness": random[:], "signature": signature[:]}},
-			"public":       codec.Variant{Name: "Sr25519", Value: public[:]},
-		},
-		"signature": codec.Variant{Name: "Sr25519", Value: proof[:]},
-	}, nil
+	who := w.pair(signer)
+	public := [32]byte(who.Public())
+	payload := drand.PulsesPayload{BlockNumber: w.head.Number + 1, Pulses: []drand.Pulse{pulse}, Public: drand.MultiSigner{Sr25519: &public}}
+	proof := [64]byte(who.Sign(scale.Marshal(&payload)))
+	return map[string]any{"pulses_payload": payload, "signature": codec.Variant{Name: "Sr25519", Value: proof[:]}}, nil
 }
 
 // derived is an account that is made of others: custody.2 holds the TAO of subnet 2's pool, loan.0 what crowdloan 0 raised, and joint.2.alice.bob is shared by alice

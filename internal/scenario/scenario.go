@@ -190,6 +190,9 @@ func (r *runner) statement(l line, words []string) error {
 	if what.asRoot {
 		r.report.Succeeded = append(r.report.Succeeded, "Sudo.sudo")
 	}
+	if held, ok := w.proxied(what.call); ok {
+		r.report.Succeeded = append(r.report.Succeeded, held.String())
+	}
 	if what.after != nil {
 		if err := what.after(w); err != nil {
 			return l.errorf("%w", err)

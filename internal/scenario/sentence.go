@@ -80,7 +80,8 @@ var forms = []form{
 	{pattern: "does work over block {block_number} for a place in subnet {netuid} that {coldkey} owns", call: "SubtensorModule.register", build: solveLegacy},
 	{pattern: "does work for the faucet", call: "SubtensorModule.faucet", build: solveFaucet},
 
-	{pattern: "brings round {round} of the beacon", call: "Drand.write_pulse", build: pulse, unsigned: true},
+	{pattern: "brings round {round} of the beacon", call: "Drand.write_pulse", build: bringRound, unsigned: true},
+	{pattern: "brings pulse {pulse…}", call: "Drand.write_pulse", build: bringPulse, unsigned: true},
 }
 
 func init() {

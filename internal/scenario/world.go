@@ -49,14 +49,18 @@ func newBase(spec genesis.Spec) *base {
 	spec.Sudo, spec.RootOwner, spec.RootOwnerHotkey = &sudo, pairOf(ownerName).Public(), pairOf(ownerName+"-hotkey").Public()
 	b := &base{chain: genesis.Bittensor(spec)}
 	b.module = chain.Pallet[subtensor.Pallet](b.chain.Runtime)
-	raw, _ := b.chain.Runtime.Metadata(15)
+	b.codec = codecOf(b.chain.Runtime)
+	_, b.rows = b.chain.Genesis()
+	return b
+}
+
+func codecOf(r *chain.Runtime) *codec.Codec {
+	raw, _ := r.Metadata(15)
 	m, err := metadata.Decode(raw)
 	if err != nil {
 		panic(err)
 	}
-	b.codec = codec.New(m)
-	_, b.rows = b.chain.Genesis()
-	return b
+	return codec.New(m)
 }
 
 func pairOf(name string) *keys.Pair {
@@ -181,10 +185,25 @@ func (w *world) open() error {
 	return err
 }
 
+// inForce is the runtime that the next block runs with.
+func (w *world) inForce() *chain.Runtime {
+	r, err := w.chain.Runtime.At(w.state)
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
 // close ends the block and makes its changes.
 func (w *world) close() {
+	before := w.inForce()
 	out := w.block.Finish()
 	w.state.Commit(out.Changes)
+	if after := w.inForce(); after != before {
+		upgraded := *w.base
+		upgraded.codec = codecOf(after)
+		w.base = &upgraded
+	}
 	w.head, w.block = out.Header, nil
 	raw, _ := w.state.Get(w.chain.Parts.System.Storage.Events.Key())
 	w.last.events = append(w.last.events, raw)
@@ -247,9 +266,14 @@ func (w *world) sign(who *keys.Pair, call []byte) (bt.Extrinsic, error) {
 		nonce = w.chain.Parts.System.Storage.Account.Get(storage.New(w.state), who.Public()).Nonce
 		w.nonces[who.Public()] = nonce
 	}
-	version := w.chain.Runtime.Version()
+	version := w.inForce().Version()
 	extra := bt.Extra{Nonce: nonce}
 	implicit := bt.Implicit{SpecVersion: version.SpecVersion, TransactionVersion: version.TransactionVersion, Genesis: w.first, Birth: w.first}
+	if decoded, err := w.inForce().Table().Decode(call); err == nil {
+		if most := w.chain.Parts.Shield.LongestEra(decoded); most > 0 {
+			extra.Era, implicit.Birth = bt.MortalEra(most, uint64(w.head.Number)), w.head.Hash()
+		}
+	}
 	sig := [64]byte(who.Sign(bt.SigningPayload(call, extra, implicit)))
 	return bt.Parsed{Signed: &bt.Signed{
 		Address: bt.AddressOf(who.Public()), Signature: bt.MultiSignature{Sr25519: &sig}, Extra: extra,
@@ -332,6 +356,18 @@ func (w *world) errorName(v any) string {
 		}
 	}
 	return fmt.Sprint(e)
+}
+
+// proxied is the call that a proxy made for somebody, if it succeeded.
+func (w *world) proxied(call codec.Call) (held codec.Call, ok bool) {
+	args, ok := call.Args.(map[string]any)
+	if !ok || call.Pallet != "Proxy" || w.block != nil {
+		return held, false
+	}
+	if held, ok = args["call"].(codec.Call); !ok {
+		return held, false
+	}
+	return held, w.expectEvent("Proxy.ProxyExecuted {result: Ok([])}") == nil
 }
 
 // lastEvents are the events of the last call, or of the blocks that passed.

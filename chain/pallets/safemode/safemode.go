@@ -255,13 +255,13 @@ func (p *Pallet) ForceSlashDeposit(c *frame.Ctx, a DepositArgs) error {
 	return nil
 }
 
-// ForceReleaseDeposit gives a deposit back.
+// ForceReleaseDeposit gives a deposit back, as far as it is still held.
 func (p *Pallet) ForceReleaseDeposit(c *frame.Ctx, a DepositArgs) error {
 	amount, err := p.take(c, a)
 	if err != nil {
 		return err
 	}
-	if _, err := p.money.Release(c, held, a.Account, amount); err != nil {
+	if amount, err = p.money.Release(c, held, a.Account, amount); err != nil {
 		return p.Error.CurrencyError
 	}
 	p.Event.DepositReleased.Emit(c, AccountAmount{a.Account, amount})

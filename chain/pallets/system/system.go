@@ -207,12 +207,13 @@ func (p *Pallet) RemarkWithEvent(c *frame.Ctx, a RemarkArgs) error {
 	return nil
 }
 
-// SetHeapPages stores the number where Substrate does; nothing here depends on it.
+// SetHeapPages stores the number where Substrate does, and the header tells of it; nothing here depends on it.
 func (p *Pallet) SetHeapPages(c *frame.Ctx, a SetHeapPages) error {
 	if !c.Origin.IsRoot() {
 		return frame.BadOrigin
 	}
 	c.State.Set(heapPagesKey, scale.Marshal(&a.Pages))
+	p.logUpdate(c)
 	return nil
 }
 
@@ -238,11 +239,20 @@ func (p *Pallet) KillStorage(c *frame.Ctx, a KillStorage) error {
 	return nil
 }
 
-// KillPrefix removes all rows under a prefix.
+// KillPrefix removes the first rows under a prefix, as many as root says.
 func (p *Pallet) KillPrefix(c *frame.Ctx, a KillPrefix) error {
 	if !c.Origin.IsRoot() {
 		return frame.BadOrigin
 	}
-	c.State.DeletePrefix(a.Prefix)
+	var rows [][]byte
+	for key := range c.State.Keys(a.Prefix) {
+		if len(rows) >= int(a.Subkeys) {
+			break
+		}
+		rows = append(rows, key)
+	}
+	for _, key := range rows {
+		c.State.Delete(key)
+	}
 	return nil
 }

@@ -105,9 +105,14 @@ func (p *Pallet) checkCode(code []byte, checked bool) error {
 	return nil
 }
 
-// setCode replaces the code; the header of the block tells, so that light clients ask for the new metadata.
+// setCode replaces the code.
 func (p *Pallet) setCode(c *frame.Ctx, code []byte) {
 	c.State.Set(CodeKey, code)
-	p.Storage.Digest.Mutate(c.State, func(d *Digest) { d.Logs = append(d.Logs, bt.DigestItem{RuntimeEnvironmentUpdated: &scale.Unit{}}) })
+	p.logUpdate(c)
 	p.Event.CodeUpdated.Emit(c, CodeUpdated{})
+}
+
+// logUpdate lets the header of the block tell that the runtime or its surroundings changed, so that light clients ask for the metadata anew.
+func (p *Pallet) logUpdate(c *frame.Ctx) {
+	p.Storage.Digest.Mutate(c.State, func(d *Digest) { d.Logs = append(d.Logs, bt.DigestItem{RuntimeEnvironmentUpdated: &scale.Unit{}}) })
 }

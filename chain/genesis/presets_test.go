@@ -329,14 +329,32 @@ func TestSubnets2024_S_SUB_12_13_RegistrationEjectsTheSubnetWithTheLowestEmissio
 		t.Error("an immune subnet was ejected, or nobody was")
 	}
 
-	// Without immunity, one whose price says that it has a lower part goes before older ones; its owner has the lock back.
+	// Without immunity, one that gets less of the emission goes before older ones: first one whose miners' part is burned, then one without emission.
 	p.c.Env.Number += 60_000
-	st.SubnetMechanism.Set(s, 1, 1)
-	st.SubnetMovingPrice.Set(s, 1, fixed.I96F32FromRatio(1, 2))
-	if netuid, ok := p.Subnets.ToPruneNetwork(p.c); !ok || netuid != 1 {
-		t.Errorf("subnet %d is next, want 1 for its part in the emission", netuid)
+	next := func(want bt.NetUID, why string) {
+		t.Helper()
+		p.blocks(1)
+		if netuid, ok := p.Subnets.ToPruneNetwork(p.c); !ok || netuid != want {
+			t.Errorf("subnet %d is next with an emission of %v, want %d with %v: %s",
+				netuid, st.SubnetTaoInEmission.Get(s, netuid), want, st.SubnetTaoInEmission.Get(s, want), why)
+		}
 	}
-	st.SubnetMechanism.Set(s, 1, 0)
+	next(1, "a new subnet gets nothing before its start")
+	for i, id := range []bt.NetUID{1, 2} {
+		if err := p.call(frame.Signed(p.account(i)), subtensor.Index, 92, &subnets.StartCall{NetUID: id}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.blocks(1)
+	next(3, "all get the same, it is the oldest")
+	st.MinerBurned.Set(s, 11, fixed.U96F32FromRatio(1, 2))
+	next(11, "half of what its miners earn is burned")
+	st.SubnetEmissionEnabled.Set(s, 9, false)
+	next(9, "it gets nothing")
+	st.SubnetEmissionEnabled.Set(s, 9, true)
+	st.MinerBurned.Delete(s, 11)
+
+	// Who ends a subnet has the lock back.
 	if err := p.Subnets.Dissolve(p.c, 1); err != nil {
 		t.Fatal(err)
 	}

@@ -22,21 +22,31 @@ type (
 	}
 )
 
-// ToPruneNetwork is the subnet that makes room for a new one: of those that are no longer immune the one with the lowest moving price, and of equals the oldest.
+// ToPruneNetwork is the subnet that makes room for a new one: of those that are no longer immune the one with the lowest moving price, and of equals the oldest. Where
+// subnets have no token, and so no price, it is the one to which this block's emission brought the least TAO.
 func (r *Room) ToPruneNetwork(c *frame.Ctx) (netuid bt.NetUID, ok bool) {
-	var price fixed.U64F64
+	standing := r.MovingPrice
+	if r.Rules.Storage.SingleToken.Get(c.State) {
+		standing = r.emitted
+	}
+	var lowest fixed.U64F64
 	var registered uint64
 	for id, added := range r.Storage.NetworksAdded.All(c.State) {
 		at := r.Storage.NetworkRegisteredAt.Get(c.State, id)
 		if !added || id == stakepool.Root || stakepool.Now(c) < addSaturating(at, r.Storage.NetworkImmunityPeriod.Get(c.State)) {
 			continue
 		}
-		moving := r.MovingPrice(c, id)
-		if d := moving.Cmp(price); !ok || d < 0 || d == 0 && at < registered {
-			netuid, price, registered, ok = id, moving, at, true
+		its := standing(c, id)
+		if d := its.Cmp(lowest); !ok || d < 0 || d == 0 && at < registered {
+			netuid, lowest, registered, ok = id, its, at, true
 		}
 	}
 	return netuid, ok
+}
+
+// emitted is the TAO that this block's emission brought a subnet.
+func (r *Room) emitted(c *frame.Ctx, netuid bt.NetUID) fixed.U64F64 {
+	return fixed.U64F64FromUint(uint64(r.Storage.SubnetTaoInEmission.Get(c.State, netuid)))
 }
 
 // MovingPrice is the moving average of a subnet's price: 1 for root and subnets without a pool.

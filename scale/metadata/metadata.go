@@ -191,6 +191,15 @@ const (
 	Identity
 )
 
+// String is Substrate's name.
+func (h Hasher) String() string {
+	names := [...]string{"Blake2_128", "Blake2_256", "Blake2_128Concat", "Twox128", "Twox256", "Twox64Concat", "Identity"}
+	if int(h) >= len(names) {
+		return fmt.Sprintf("Hasher(%d)", uint8(h))
+	}
+	return names[h]
+}
+
 // Constant is a constant with its value in SCALE.
 type Constant struct {
 	Name  string

@@ -27,7 +27,10 @@ func (m *Metadata) nameFields() {
 	}
 }
 
-// typeName is a type as Rust's source would have it; a type with a path goes by its last segment. names keeps what is known.
+// TypeName is a type as Rust's source would have it, as Vec<AccountId32>; a type with a path goes by its last segment, and a compact integer by the integer.
+func (m *Metadata) TypeName(id uint32) string { return m.typeName(id, make([]string, len(m.Types))) }
+
+// typeName is TypeName; names keeps what is known.
 func (m *Metadata) typeName(id uint32, names []string) string {
 	if names[id] != "" {
 		return names[id]

@@ -190,6 +190,9 @@ type Setting struct {
 	Pace   string        // how often the owner may; empty: as often as it likes
 	Frozen bool          // not shortly before an epoch
 	Bounds string        // in words; empty: none
+
+	Exists     bool // only for a subnet that exists
+	BeyondRoot bool // not for the root subnet
 }
 
 // Settings lists all settings in the order of their calls' indices. It needs the pallets to be compiled.
@@ -205,6 +208,7 @@ func (p *Pallet) Settings() []Setting {
 		d, f := p.declared[at], calls.Type().Field(i)
 		s := Setting{
 			Call: frame.SnakeCase(f.Name), Docs: f.Tag.Get("doc"), Owner: d.rule.owner, Frozen: d.rule.frozen, Bounds: strings.Join(d.bounds, "; "),
+			Exists: d.rule.exists, BeyondRoot: d.rule.notRoot,
 		}
 		if n, err := strconv.ParseUint(f.Tag.Get("index"), 10, 8); err == nil {
 			s.Index = uint8(n)

@@ -64,6 +64,8 @@ type Config struct {
 	Next func() *Runtime
 	// ExtensionWeight is what the transaction extensions cost, beside the call.
 	ExtensionWeight frame.Weight
+	// PlainIntegers shows amounts, netuids and mechanisms as plain integers in the metadata, as upstream did until spec 425. The bytes are the same.
+	PlainIntegers bool
 }
 
 // Runtime executes blocks. It holds no state and may be used by any number of goroutines at once.
@@ -194,6 +196,16 @@ func Pallet[P any](r *Runtime) *P {
 		}
 	}
 	return nil
+}
+
+// Implementing lists the pallets that implement I, in the order of the runtime's modules.
+func Implementing[I any](r *Runtime) (out []I) {
+	for _, m := range r.cfg.Modules {
+		if p, ok := m.Pallet.(I); ok {
+			out = append(out, p)
+		}
+	}
+	return out
 }
 
 // isCall tells whether a call is one of the pallet's.

@@ -89,6 +89,13 @@ func (runtimeType) ScaleName() scale.Name { return scale.Name{Path: root + "::Ru
 // errorEnum stands for the enum over all pallets' errors, of which there are no values on the wire.
 type errorEnum struct{}
 
+// plainIntegers are the newtypes that upstream's metadata showed as what they hold until spec 425. Clients of that time read the composite of
+// later specs as a list of one number.
+var plainIntegers = map[reflect.Type]metadata.Basic{
+	typeOf[bt.Rao](): metadata.U64, typeOf[bt.Alpha](): metadata.U64, typeOf[bt.NetUID](): metadata.U16, typeOf[bt.NetUIDIndex](): metadata.U16,
+	typeOf[bt.MechID](): metadata.U8,
+}
+
 func (r *Runtime) buildMetadata() {
 	d := metadata.Declaration{
 		First: typeOf[bt.AccountID](), Root: root, Call: typeOf[frame.RuntimeCall](), Event: typeOf[frame.RuntimeEvent](),
@@ -100,6 +107,11 @@ func (r *Runtime) buildMetadata() {
 			typeOf[frame.HoldReason]():   r.describeHoldReason,
 			typeOf[frame.FreezeReason](): describeFreezeReason,
 		},
+	}
+	if r.cfg.PlainIntegers {
+		for t, b := range plainIntegers {
+			d.Special[t] = func(*metadata.Registry) metadata.Type { return metadata.Type{Kind: metadata.Primitive, Basic: b} }
+		}
 	}
 	add := func(x metadata.ExtensionDeclaration, t reflect.Type, s metadata.Special) {
 		d.Extensions = append(d.Extensions, x)

@@ -17,6 +17,7 @@ type Config struct {
 	Every     time.Duration // on the clock between blocks, when that is less than BlockTime; 0 is BlockTime
 	Sealing   sealer.Mode
 	Slow      bool           // the constants of the main network, instead of those of upstream's fast build
+	March2026 bool           // the rules and metadata of then, for clients of that time; see genesis.Spec.OfMarch2026
 	Rich      []bt.AccountID // accounts that have a million TAO at first, beside the well-known ones
 	Blocks    uint32         // stop after so many; 0 never stops
 	Seed      *uint64        // nil chooses one and tells it

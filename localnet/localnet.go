@@ -79,6 +79,9 @@ func (cfg *Config) chain() genesis.Spec {
 	if cfg.Slow {
 		spec = spec.Slow()
 	}
+	if cfg.March2026 {
+		spec = spec.OfMarch2026()
+	}
 	spec.BlockTime = uint64(cfg.BlockTime.Milliseconds())
 	const million = 1_000_000 * bt.Tao
 	for _, who := range cfg.Rich {
@@ -139,7 +142,7 @@ func (n *network) run(ctx context.Context) error {
 		wg.Go(func() { life <- n.live(ctx, first) })
 	}
 	n.greet()
-	err := n.serve(ctx, cancel, life)
+	err := n.serve(ctx, cancel, first, life)
 	cancel()
 	wg.Wait()
 	if err == nil && n.cfg.JSON && !n.ended {
@@ -159,7 +162,7 @@ func (n *network) bareReport() *Report {
 }
 
 // serve runs the node until ctx ends, its blocks are made, or the neurons fail. RPC stays up until the neurons have made their last report.
-func (n *network) serve(ctx context.Context, stopNeurons context.CancelFunc, life chan error) error {
+func (n *network) serve(ctx context.Context, stopNeurons context.CancelFunc, first <-chan struct{}, life chan error) error {
 	nodeCtx, stopNode := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopNode()
 	ended := make(chan error, 1)
@@ -167,7 +170,7 @@ func (n *network) serve(ctx context.Context, stopNeurons context.CancelFunc, lif
 	var err error
 	select {
 	case <-ctx.Done():
-	case <-n.made(ctx):
+	case <-n.made(ctx, first):
 	case err = <-life:
 		life = nil
 	case err = <-ended:
@@ -184,8 +187,8 @@ func (n *network) serve(ctx context.Context, stopNeurons context.CancelFunc, lif
 	return err
 }
 
-// made is closed when Config.Blocks are made.
-func (n *network) made(ctx context.Context) <-chan struct{} {
+// made is closed when Config.Blocks are made, and the first of them was told.
+func (n *network) made(ctx context.Context, first <-chan struct{}) <-chan struct{} {
 	done := make(chan struct{})
 	if n.cfg.Blocks == 0 {
 		return done
@@ -193,6 +196,11 @@ func (n *network) made(ctx context.Context) <-chan struct{} {
 	go func() {
 		sub := n.node.Ledger().Subscribe()
 		defer sub.Close()
+		select {
+		case <-ctx.Done():
+			return
+		case <-first:
+		}
 		for {
 			if number, _ := n.node.Head(); number >= n.start+n.cfg.Blocks {
 				close(done)

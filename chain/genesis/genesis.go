@@ -10,6 +10,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
@@ -48,6 +49,9 @@ type Spec struct {
 	Fast bool `json:"fast"`
 	// BlockTime is the time between two blocks in milliseconds, as clients read it.
 	BlockTime uint64 `json:"blockTimeMs"`
+
+	// PlainIntegers is for clients of spec 425 and before, such as bittensor 10.2: the metadata shows amounts and netuids as plain integers.
+	PlainIntegers bool `json:"plainIntegers,omitempty"`
 
 	// Sudo may act as root; nobody may when it is null.
 	Sudo        *bt.AccountID  `json:"sudo"`
@@ -110,6 +114,22 @@ func Localnet() Spec {
 func (s Spec) Slow() Spec {
 	s.Fast, s.BlockTime = false, 12_000
 	s.RootOwner, s.RootOwnerHotkey = bt.AccountID{}, bt.AccountID{}
+	return s
+}
+
+// OfMarch2026 is s with the rules and the metadata of spring 2026, before spec 397, for the clients and test suites of that time (bittensor
+// 10.2, bittensor-cli 9.21): a tempo of n has epochs n+1 blocks apart, the price of registration follows the number of registrations, new
+// subnets have their part in the emission at once, and amounts and netuids are plain integers.
+func (s Spec) OfMarch2026() Spec {
+	s.PlainIntegers = true
+	rules := maps.Clone(s.Network.Rules)
+	if rules == nil {
+		rules = Settings{}
+	}
+	for rule, choice := range map[string]string{"EpochDue": `"TempoPlusOne"`, "BurnPrice": `"Adjusted"`, "NewSubnetEmission": "true"} {
+		rules[rule] = json.RawMessage(choice)
+	}
+	s.Network.Rules = rules
 	return s
 }
 
@@ -219,7 +239,7 @@ func at(version uint32, s Spec, extensions []Extension) *Chain {
 	slots, finality := aura.New(s.BlockTime), &grandpa.Pallet{}
 	p.Shield = shield.New(slots, nil)
 	cfg := chain.Config{
-		SpecVersion: version, TransactionVersion: 1, ExtensionWeight: ExtensionWeight,
+		SpecVersion: version, TransactionVersion: 1, ExtensionWeight: ExtensionWeight, PlainIntegers: s.PlainIntegers,
 		Filter: func(c *frame.Ctx, call frame.RuntimeCall) bool {
 			return safe.Permits(c, call) && p.Utility.NoNesting(call)
 		},

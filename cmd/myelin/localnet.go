@@ -22,6 +22,7 @@ type localnetOptions struct {
 	ci        bool
 	noPurge   bool
 	buildOnly bool
+	profile   string
 }
 
 func newLocalnet() *cobra.Command {
@@ -71,12 +72,16 @@ names, in SS58, an account that gets 1,000,000 TAO.`,
 	o.rpc.add(f, "all", "port of JSON-RPC; the next one serves it too (0: free ones)")
 	f.StringVar(&o.cfg.LogFile, "log-file", "", "file to append the node's log to (default: none)")
 	f.BoolVar(&o.ci, "ci", false, "for test suites: without neurons, one line of output when it can be used; takes the arguments of upstream's scripts/localnet.sh")
+	f.StringVar(&o.profile, "profile", "today", "rules and metadata of the chain: today, or march-2026 for clients and test suites of that time (bittensor 10.2, bittensor-cli 9.21)")
 	f.BoolVar(&o.noPurge, "no-purge", false, "with --ci: go on with the chain that --base-path holds")
 	f.BoolVar(&o.buildOnly, "build-only", false, "with --ci: do nothing")
 	f.StringVar(&o.cfg.Metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
 	f.BoolVar(&o.cfg.JSON, "json", false, "print one JSON object a line on standard output")
 	f.Uint64Var(&o.seed, "seed", 0, "seed of wallets, training data and questions (default: random, and told)")
 	if err := cmd.RegisterFlagCompletionFunc("sealing", cobra.FixedCompletions([]string{"interval", "instant", "manual"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err)
+	}
+	if err := cmd.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions([]string{"today", "march-2026"}, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 		panic(err)
 	}
 	o.rpc.complete(cmd)
@@ -127,6 +132,12 @@ func (o *localnetOptions) complete(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	o.cfg.Sealing = mode
+	switch o.profile {
+	case "today", "march-2026":
+		o.cfg.March2026 = o.profile == "march-2026"
+	default:
+		return fmt.Errorf("unknown --profile %q, want today or march-2026", o.profile)
+	}
 	switch {
 	case o.cfg.BlockTime < 2*time.Millisecond:
 		return fmt.Errorf("--block-time is %v, want at least 2ms", o.cfg.BlockTime)

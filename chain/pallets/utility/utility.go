@@ -133,22 +133,20 @@ const (
 	perForce = 5_477_293
 )
 
-// New makes the pallet. table is asked for the cost of inner calls when the runtime is complete.
+// New makes the pallet. table is asked for the cost of inner calls when the runtime is complete. Whatever they hold, its calls are of the class normal; a batch
+// is free when all of its calls are, an empty one too.
 func New(table func() *frame.Table) *Pallet {
 	p := &Pallet{table: table}
 	p.Constants.BatchedCallsLimit.Set(10_922)
 	batch := func(per uint64) func(Calls, frame.Info) frame.Info {
 		return func(a Calls, i frame.Info) frame.Info {
 			i.Weight = base(i.Weight, per, len(a.Calls))
-			i.Class = frame.Operational
+			i.Pays = frame.PaysNo // unless one of the calls pays
 			for _, call := range a.Calls {
 				in := table().Info(call)
 				i.Weight = i.Weight.Add(in.Weight)
-				if in.Class == frame.Normal {
-					i.Class = frame.Normal
-				}
-				if in.Pays == frame.PaysNo { // one free call makes the batch free, as upstream has it
-					i.Pays = frame.PaysNo
+				if in.Pays == frame.PaysYes {
+					i.Pays = frame.PaysYes
 				}
 			}
 			return i
@@ -159,20 +157,15 @@ func New(table func() *frame.Table) *Pallet {
 	p.Call.ForceBatch.Weigh(batch(perForce))
 	inner := func(i frame.Info, call frame.RuntimeCall) frame.Info {
 		in := table().Info(call)
-		return frame.Info{Weight: i.Weight.Add(in.Weight), Class: in.Class}
+		return frame.Info{Weight: i.Weight.Add(in.Weight)}
 	}
 	p.Call.AsDerivative.Weigh(func(a AsDerivative, i frame.Info) frame.Info { return inner(i, a.Call) })
 	p.Call.DispatchAs.Weigh(func(a DispatchAs, i frame.Info) frame.Info { return inner(i, a.Call) })
 	p.Call.DispatchAsFallible.Weigh(func(a DispatchAs, i frame.Info) frame.Info { return inner(i, a.Call) })
-	p.Call.WithWeight.Weigh(func(a WithWeight, _ frame.Info) frame.Info {
-		return frame.Info{Weight: a.Weight, Class: table().Info(a.Call).Class}
-	})
+	p.Call.WithWeight.Weigh(func(a WithWeight, _ frame.Info) frame.Info { return frame.Info{Weight: a.Weight} })
 	p.Call.IfElse.Weigh(func(a IfElse, i frame.Info) frame.Info {
 		main, fallback := table().Info(a.Main), table().Info(a.Fallback)
 		i.Weight = i.Weight.Add(main.Weight).Add(fallback.Weight)
-		if main.Class == frame.Operational && fallback.Class == frame.Operational {
-			i.Class = frame.Operational
-		}
 		return i
 	})
 	return p

@@ -13,9 +13,7 @@ import (
 	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/genesis"
-	"github.com/myelin-go/myelin/chain/pallets/commitments"
 	"github.com/myelin-go/myelin/chain/pallets/drand"
-	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/keys"
 	"github.com/myelin-go/myelin/node/ledger"
@@ -68,24 +66,29 @@ func (l *Local) Signature(round uint64) ([]byte, bool) {
 
 // Writer makes the transactions by which pulses come into a block.
 type Writer struct {
-	runtime   *chain.Runtime
-	module    *subtensor.Pallet
-	committed *commitments.Pallet
-	source    Source
-	signer    *keys.Pair
+	runtime  *chain.Runtime
+	beacon   *drand.Pallet
+	awaiting []awaiting
+	source   Source
+	signer   *keys.Pair
+}
+
+// awaiting is a pallet that keeps what opens at a round.
+type awaiting interface {
+	Awaited(c *frame.Ctx) []uint64
 }
 
 // NewWriter is a writer for a chain. Its payloads are signed by a key of the moment, as upstream's are by any key of the node's: they prove nothing.
 func NewWriter(rt *chain.Runtime, source Source) (*Writer, error) {
-	module, committed := chain.Pallet[subtensor.Pallet](rt), chain.Pallet[commitments.Pallet](rt)
-	if module == nil || committed == nil {
-		return nil, fmt.Errorf("the runtime has no pallets %s and %s", subtensor.Name, commitments.Name)
+	pallet := chain.Pallet[drand.Pallet](rt)
+	if pallet == nil {
+		return nil, fmt.Errorf("the runtime has no pallet %s", drand.Name)
 	}
 	signer, err := keys.Generate(keys.Sr25519)
 	if err != nil {
 		return nil, err
 	}
-	return &Writer{runtime: rt, module: module, committed: committed, source: source, signer: signer}, nil
+	return &Writer{runtime: rt, beacon: pallet, awaiting: chain.Implementing[awaiting](rt), source: source, signer: signer}, nil
 }
 
 // Development is the source for a chain whose beacon is the development beacon of local networks, whose key everybody knows; nil for other chains.
@@ -122,8 +125,8 @@ func (w *Writer) Transactions(l *ledger.Ledger, now uint64) ([]*chain.Checked, e
 
 // due lists the rounds for the next block, in ascending order.
 func (w *Writer) due(c *frame.Ctx, now uint64) (rounds []uint64) {
-	last := w.module.Drand.LastRound(c)
-	latest := w.source.Latest(w.module.Drand.Storage.BeaconConfig.Get(c.State), now)
+	last := w.beacon.LastRound(c)
+	latest := w.source.Latest(w.beacon.Storage.BeaconConfig.Get(c.State), now)
 	switch {
 	case latest <= last:
 		return nil
@@ -135,7 +138,10 @@ func (w *Writer) due(c *frame.Ctx, now uint64) (rounds []uint64) {
 		}
 		return rounds
 	}
-	awaited := append(w.module.Weights.Awaited(c), w.committed.Awaited(c)...)
+	var awaited []uint64
+	for _, p := range w.awaiting {
+		awaited = append(awaited, p.Awaited(c)...)
+	}
 	slices.Sort(awaited)
 	for _, round := range slices.Compact(awaited) {
 		if round > last && round < latest && len(rounds) < most-1 {

@@ -33,3 +33,6 @@ func (p *Pallet) ResetBonds(c *frame.Ctx, netuid bt.NetUID, hotkey bt.AccountID)
 		}
 	}
 }
+
+// Awaited lists the rounds of the beacon that committed weights wait for.
+func (p *Pallet) Awaited(c *frame.Ctx) []uint64 { return p.Weights.Awaited(c) }

@@ -65,6 +65,6 @@ func newRoot() *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err, cmd.CommandPath() + " --help"}
 	})
-	root.AddCommand(newLocalnet(), newNode(), newMetadata(), newSpec(), newResults())
+	root.AddCommand(newLocalnet(), newNode(), newMetadata(), newSpec(), newUpgrade(), newResults())
 	return root
 }

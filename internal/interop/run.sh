@@ -3,22 +3,22 @@
 # any failed. The clients are installed once into .cache/interop, which git ignores.
 #
 #   MYELIN_INTEROP=short   leaves out the slow checks
-#   MYELIN_INTEROP=js, python, axon   runs one part
+#   MYELIN_INTEROP=js, upgrade, python, axon   runs one part
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
 cache=$root/.cache/interop
 part=${MYELIN_INTEROP:-all}
 case $part in
-all | short | js | python | axon) ;;
-*) echo "interop: MYELIN_INTEROP is \"$part\", want short, js, python, axon or nothing" >&2; exit 2 ;;
+all | short | js | upgrade | python | axon) ;;
+*) echo "interop: MYELIN_INTEROP is \"$part\", want short, js, upgrade, python, axon or nothing" >&2; exit 2 ;;
 esac
 
 wants() { [[ $part == all || $part == short || $part == "$1" ]]; }
 
 # What is missing on this machine, all of it in one go.
 missing=()
-if wants js; then
+if wants js || wants upgrade; then
 	command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null || missing+=("Node 18 or newer with npm, for @polkadot/api and polkadot-api")
 fi
 python=
@@ -141,6 +141,12 @@ if wants js; then
 	tally polkadot node "$cache/js/checks.js" "$url"
 	tally polkadot-api node "$cache/js/papi.js" "$url"
 	tally digest node "$cache/js/digest.js" "$url"
+	stop_network
+fi
+if wants upgrade; then
+	install_js
+	start_network upgrade --no-neurons --sealing interval
+	tally upgrade node "$cache/js/upgrade.js" "$url"
 	stop_network
 fi
 if wants python; then

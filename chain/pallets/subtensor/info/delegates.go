@@ -44,15 +44,15 @@ type (
 func (r *room) delegateAPI() frame.API {
 	m := &delegateAPI{}
 	m.GetDelegates.Handle(func(c *frame.Ctx, _ noArgs) []DelegateInfo {
-		out := []DelegateInfo{}
+		out, v := []DelegateInfo{}, r.delegates(c)
 		for hotkey := range r.Storage.Delegates.Keys(c.State) {
-			out = append(out, r.delegate(c, hotkey, true))
+			out = append(out, v.delegate(hotkey, true))
 		}
 		return out
 	})
 	m.GetDelegate.Handle(func(c *frame.Ctx, a delegateArg) (out scale.Option[DelegateInfo]) {
 		if r.Storage.Delegates.Has(c.State, a.DelegateAccount) {
-			out = scale.Some(r.delegate(c, a.DelegateAccount, true))
+			out = scale.Some(r.delegates(c).delegate(a.DelegateAccount, true))
 		}
 		return out
 	})
@@ -61,12 +61,12 @@ func (r *room) delegateAPI() frame.API {
 }
 
 func (r *room) delegated(c *frame.Ctx, coldkey bt.AccountID) []Delegated {
-	out := []Delegated{}
+	out, view := []Delegated{}, r.delegates(c)
 	for hotkey := range r.Storage.Delegates.Keys(c.State) {
 		var info *DelegateInfo
 		for _, id := range r.stakedOn(c, hotkey, coldkey) {
 			if info == nil {
-				v := r.delegate(c, hotkey, false)
+				v := view.delegate(hotkey, false)
 				info = &v
 			}
 			d := Delegated{A: *info}
@@ -94,7 +94,28 @@ func (r *room) stakedOn(c *frame.Ctx, hotkey, coldkey bt.AccountID) (ids []bt.Ne
 	return slices.Compact(ids)
 }
 
-func (r *room) delegate(c *frame.Ctx, hotkey bt.AccountID, withNominators bool) DelegateInfo {
+// delegates is a question about delegates. What is kept by subnet is read once, not for each of its hotkeys.
+type delegates struct {
+	*room
+	c        *frame.Ctx
+	emission map[bt.NetUID][]bt.Alpha
+	permits  map[bt.NetUID][]bool
+}
+
+func (r *room) delegates(c *frame.Ctx) *delegates {
+	return &delegates{room: r, c: c, emission: map[bt.NetUID][]bt.Alpha{}, permits: map[bt.NetUID][]bool{}}
+}
+
+// seats are the emission and the permits of a subnet's neurons, by uid.
+func (r *delegates) seats(id bt.NetUID) ([]bt.Alpha, []bool) {
+	if _, ok := r.permits[id]; !ok {
+		r.emission[id], r.permits[id] = r.Storage.Emission.Get(r.c.State, id), r.Storage.ValidatorPermit.Get(r.c.State, id)
+	}
+	return r.emission[id], r.permits[id]
+}
+
+func (r *delegates) delegate(hotkey bt.AccountID, withNominators bool) DelegateInfo {
+	c := r.c
 	s, st := r.shared(c)
 	out := DelegateInfo{DelegateSs58: hotkey, Take: st.Delegates.Get(s, hotkey), OwnerSs58: r.OwnerOf(c, hotkey)}
 	if withNominators {
@@ -111,12 +132,13 @@ func (r *room) delegate(c *frame.Ctx, hotkey bt.AccountID, withNominators bool) 
 		if !ok {
 			continue
 		}
-		if at(st.ValidatorPermit.Get(s, id), uid) {
+		emission, permits := r.seats(id)
+		if at(permits, uid) {
 			out.ValidatorPermits = append(out.ValidatorPermits, compact(id))
 		}
 		if tempo := st.Tempo.Get(s, id); tempo > 0 {
 			epochs := fixed.U64F64FromUint(blocksPerDay).SafeDiv(fixed.U64F64FromUint(uint64(tempo)))
-			daily = daily.Add(fixed.U64F64FromUint(uint64(at(st.Emission.Get(s, id), uid))).Mul(epochs))
+			daily = daily.Add(fixed.U64F64FromUint(uint64(at(emission, uid))).Mul(epochs))
 		}
 	}
 	out.TotalDailyReturn = daily.ToUint64()

@@ -39,15 +39,28 @@ func (r *room) subnetState(c *frame.Ctx, netuid bt.NetUID) (out scale.Option[Sub
 	}
 	q := r.query(c, netuid)
 	m := q.metagraph()
-	s, st := r.shared(c)
 	return scale.Some(SubnetState{
 		NetUID: netuid, Hotkeys: m.Hotkeys, Coldkeys: m.Coldkeys, Active: m.Active, ValidatorPermit: m.ValidatorPermit,
 		LastUpdate: m.LastUpdate, Emission: m.Emission, Dividends: m.Dividends, Incentives: m.Incentives, Consensus: m.Consensus,
 		Trust: m.Trust, Rank: m.Rank, BlockAtRegistration: m.BlockAtRegistration, AlphaStake: m.AlphaStake, TaoStake: m.TaoStake, TotalStake: m.TotalStake,
-		EmissionHistory: each(r.Subnets(c), func(id bt.NetUID) []scale.Compact[bt.Alpha] {
-			return each(m.Hotkeys, func(k bt.AccountID) scale.Compact[bt.Alpha] {
-				return compact(st.LastHotkeyEmissionOnNetuid.Get(s, k, id))
-			})
-		}),
+		EmissionHistory: r.emissionHistory(c, m.Hotkeys),
 	})
+}
+
+// emissionHistory is what hotkeys last earned on every subnet, by subnet in the order of storage. Most hotkeys earn on few, so that reading what there is of each is
+// much less than asking about each pair.
+func (r *room) emissionHistory(c *frame.Ctx, hotkeys []bt.AccountID) [][]scale.Compact[bt.Alpha] {
+	ids := r.Subnets(c)
+	out, place := make([][]scale.Compact[bt.Alpha], len(ids)), make(map[bt.NetUID]int, len(ids))
+	for i, id := range ids {
+		out[i], place[id] = make([]scale.Compact[bt.Alpha], len(hotkeys)), i
+	}
+	for uid, hotkey := range hotkeys {
+		for id, earned := range r.Storage.LastHotkeyEmissionOnNetuid.Of(c.State, hotkey) {
+			if i, ok := place[id]; ok {
+				out[i][uid].V = earned
+			}
+		}
+	}
+	return out
 }

@@ -136,6 +136,9 @@ func (r *room) stakeOf(c *frame.Ctx, coldkey bt.AccountID, ids []bt.NetUID) []St
 	hotkeys := r.Storage.StakingHotkeys.Get(c.State, coldkey)
 	for _, id := range ids {
 		for _, hotkey := range hotkeys {
+			if r.HotkeyStake(c, hotkey, id) == 0 {
+				continue // nobody's, which is the usual case: the hotkeys of one subnet seldom have stake in others
+			}
 			if v := r.stakeInfo(c, hotkey, coldkey, id); v.Stake != 0 {
 				out = append(out, v)
 			}

@@ -58,6 +58,8 @@ type Config struct {
 	Limits jsonrpc.Config
 
 	Log *slog.Logger // nil is silent
+	// LogLevel is the level of Log, which clients may change where UnsafeRPC lets them; nil is a log whose level is fixed.
+	LogLevel *slog.LevelVar
 }
 
 // Engine makes the blocks of a node.
@@ -180,6 +182,7 @@ func (n *Node) serve() {
 	spec := n.cfg.Chain.Spec
 	methods := rpc.New(rpc.Config{
 		Ledger: n.ledger, Pool: n.pool, Commander: n.engine.Commander(), Peers: n.engine.Peers, Unsafe: n.cfg.UnsafeRPC,
+		LogLevel: n.cfg.LogLevel,
 		Identity: rpc.Identity{
 			Chain: spec.Name, ChainType: spec.ChainType, Name: "Myelin", Version: Version,
 			Properties: map[string]any{

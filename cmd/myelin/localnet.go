@@ -69,7 +69,7 @@ names, in SS58, an account that gets 1,000,000 TAO.`,
 	f.DurationVar(&o.cfg.Every, "seal-every", 0, "time on the clock between blocks, when that is less than their own (default: the block time; with --ci False: 2s)")
 	f.StringVar(&o.sealing, "sealing", "interval", "when blocks are made: interval, instant (on transactions) or manual (on dev_mine)")
 	f.Uint32Var(&o.cfg.Blocks, "blocks", 0, "stop after so many blocks (0: never)")
-	o.rpc.add(f, "all", "port of JSON-RPC; the next one serves it too (0: free ones)")
+	o.rpc.add(f, "auto", "port of JSON-RPC; the next one serves it too (0: free ones)")
 	f.StringVar(&o.cfg.LogFile, "log-file", "", "file to append the node's log to (default: none)")
 	f.BoolVar(&o.ci, "ci", false, "for test suites: without neurons, one line of output when it can be used; takes the arguments of upstream's scripts/localnet.sh")
 	f.StringVar(&o.profile, "profile", "today", "rules and metadata of the chain: today, or march-2026 for clients and test suites of that time (bittensor 10.2, bittensor-cli 9.21)")

@@ -71,7 +71,7 @@ or alone when no network is named. Ctrl-C ends it.`,
 	f.StringVar(&o.sealing, "sealing", "interval", "when the sealer makes blocks: interval, instant (on transactions) or manual (on dev_mine)")
 	f.StringVar(&o.author, "author", "", "SS58 address that gets the fees (default: the chain's first authority)")
 	f.BoolVar(&o.cfg.Sync, "sync", false, "write each block through to the disk: also a machine that loses power then loses no block")
-	o.rpc.add(f, "local", "port of JSON-RPC (0: a free one, which the log tells)")
+	o.rpc.add(f, "safe", "port of JSON-RPC (0: a free one, which the log tells)")
 	f.StringVar(&o.cfg.Metrics, "metrics", "", "address of the Prometheus endpoint, such as 127.0.0.1:9615 (default: none)")
 	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
 	f.StringArrayVar(&o.drand, "drand", nil, "bring the rounds of drand's quicknet from this server, such as https://api.drand.sh; localnet follows quicknet then; may be repeated")
@@ -156,11 +156,12 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 	if o.cfg.Limits, o.cfg.UnsafeRPC, err = o.rpc.config(); err != nil {
 		return err
 	}
-	var level slog.Level
+	level := new(slog.LevelVar)
 	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
 		return fmt.Errorf("unknown log level %q, want debug, info, warn or error", o.logLevel)
 	}
 	o.cfg.Log = slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), &slog.HandlerOptions{Level: level}))
+	o.cfg.LogLevel = level
 	if err := o.completeBeacon(&spec); err != nil {
 		return err
 	}

@@ -21,19 +21,21 @@ type rpcFlags struct {
 	cors          []string
 	connections   int
 	requestSize   int
+	responseSize  int
 	subscriptions int
 	batch         int
 	calls         int
 }
 
-// add adds the flags. cors is which origins may connect when the person does not say.
-func (r *rpcFlags) add(f *pflag.FlagSet, cors, portHelp string) {
+// add adds the flags. methods is which methods are answered when the person does not say.
+func (r *rpcFlags) add(f *pflag.FlagSet, methods, portHelp string) {
 	f.Uint16Var(&r.port, "rpc-port", 9944, portHelp)
 	f.StringVar(&r.bind, "rpc-bind", "localhost", "address to serve JSON-RPC on; localhost is 127.0.0.1 and ::1, 0.0.0.0 everybody who can reach this machine")
-	f.StringVar(&r.methods, "rpc-methods", "safe", "safe, or unsafe: answer also the methods that write to the node or cost it without bound")
-	f.StringSliceVar(&r.cors, "rpc-cors", []string{cors}, "web pages whose scripts may connect: all, none, local (any port of this machine, and polkadot.js.org), or origins such as https://example.org or http://localhost:*; may be repeated")
+	f.StringVar(&r.methods, "rpc-methods", methods, "safe; unsafe: answer also the methods that write to the node or cost it without bound; or auto: unsafe when --rpc-bind is a loopback address")
+	f.StringSliceVar(&r.cors, "rpc-cors", []string{"local"}, "web pages whose scripts may connect: all, none, local (any port of this machine, and polkadot.js.org), or origins such as https://example.org or http://localhost:*; may be repeated")
 	f.IntVar(&r.connections, "rpc-max-connections", 5000, "clients connected at once, HTTP and WebSocket together")
 	f.IntVar(&r.requestSize, "rpc-max-request-size", 15, "MiB of one request or batch")
+	f.IntVar(&r.responseSize, "rpc-max-response-size", 15, "MiB of one answer, that of a batch in whole")
 	f.IntVar(&r.batch, "rpc-max-batch-request-len", 1000, "calls in one batch")
 	f.IntVar(&r.subscriptions, "rpc-max-subscriptions-per-connection", 1024, "subscriptions open at once on one connection")
 	f.IntVar(&r.calls, "rpc-max-calls-per-connection", 32, "calls of one connection that are worked on at once; further ones wait")
@@ -41,7 +43,7 @@ func (r *rpcFlags) add(f *pflag.FlagSet, cors, portHelp string) {
 
 // complete completes flag completion.
 func (r *rpcFlags) complete(cmd *cobra.Command) {
-	for flag, values := range map[string][]string{"rpc-methods": {"safe", "unsafe"}, "rpc-cors": {"all", "none", "local"}} {
+	for flag, values := range map[string][]string{"rpc-methods": {"safe", "unsafe", "auto"}, "rpc-cors": {"all", "none", "local"}} {
 		if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
 			panic(err)
 		}
@@ -58,8 +60,11 @@ func (r *rpcFlags) config() (limits jsonrpc.Config, unsafe bool, err error) {
 	switch r.methods {
 	case "safe", "unsafe":
 		unsafe = r.methods == "unsafe"
+	case "auto":
+		ip := net.ParseIP(r.bind)
+		unsafe = r.bind == "localhost" || ip != nil && ip.IsLoopback()
 	default:
-		return limits, false, fmt.Errorf("unknown --rpc-methods %q, want safe or unsafe", r.methods)
+		return limits, false, fmt.Errorf("unknown --rpc-methods %q, want safe, unsafe or auto", r.methods)
 	}
 	for _, l := range []struct {
 		flag     string
@@ -68,6 +73,7 @@ func (r *rpcFlags) config() (limits jsonrpc.Config, unsafe bool, err error) {
 	}{
 		{"rpc-max-connections", r.connections, 1, 1_000_000},
 		{"rpc-max-request-size", r.requestSize, 1, 1024},
+		{"rpc-max-response-size", r.responseSize, 1, 1024},
 		{"rpc-max-batch-request-len", r.batch, 1, 100_000},
 		{"rpc-max-subscriptions-per-connection", r.subscriptions, 1, 100_000},
 		{"rpc-max-calls-per-connection", r.calls, 1, 10_000},
@@ -77,7 +83,8 @@ func (r *rpcFlags) config() (limits jsonrpc.Config, unsafe bool, err error) {
 		}
 	}
 	limits = jsonrpc.Config{
-		MaxConnections: r.connections, MaxMessage: int64(r.requestSize) << 20, MaxBatch: r.batch, MaxSubscriptions: r.subscriptions, MaxCalls: r.calls,
+		MaxConnections: r.connections, MaxMessage: int64(r.requestSize) << 20, MaxAnswer: r.responseSize << 20,
+		MaxUnread: max(32, 2*r.responseSize) << 20, MaxBatch: r.batch, MaxSubscriptions: r.subscriptions, MaxCalls: r.calls,
 		Origins: []string{},
 	}
 	for _, origin := range r.cors {

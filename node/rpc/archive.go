@@ -27,6 +27,7 @@ func (a *api) archive(r *jsonrpc.Registry) {
 	r.Call(a.archiveHeader, "archive_v1_header")
 	r.Call(a.archiveBody, "archive_v1_body")
 	r.Call(a.archiveCall, "archive_v1_call")
+	r.Subscription("archive_v1_storageDiff", "archive_v1_storageDiffEvent", "archive_v1_storageDiff_stopStorageDiff", a.storageDiff)
 	r.Subscription("archive_v1_storage", "archive_v1_storageEvent", "archive_v1_stopStorage", a.archiveStorage)
 }
 

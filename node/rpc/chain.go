@@ -116,7 +116,7 @@ func headerOf(h *bt.Header) headerJSON {
 
 // blockHash answers for one number, a list of them, or none (the head).
 func (a *api) blockHash(_ context.Context, p jsonrpc.Params) (any, error) {
-	if len(p) > 0 && len(p[0]) > 0 && p[0][0] == '[' {
+	if first := p.At(0); len(first) > 0 && first[0] == '[' {
 		var list []number
 		if err := p.Bind(&list); err != nil {
 			return nil, err

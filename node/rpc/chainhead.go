@@ -287,15 +287,16 @@ func (a *api) headHeader(ctx context.Context, p jsonrpc.Params) (any, error) {
 	if !f.has(at) {
 		return nil, errNotPinned(at)
 	}
-	raw, err := json.Marshal(at)
-	if err != nil {
-		return nil, err
-	}
-	return a.archiveHeader(ctx, jsonrpc.Params{raw})
+	return a.archiveHeader(ctx, jsonrpc.ParamsOf(raw(at)))
 }
 
 // hashList is one hash or a list of them.
 type hashList []bt.Hash
+
+// JSONSchema describes it.
+func (hashList) JSONSchema() map[string]any {
+	return either(schemaOf(bt.Hash{}), schemaOf([]bt.Hash{}))
+}
 
 // UnmarshalJSON reads either form.
 func (l *hashList) UnmarshalJSON(raw []byte) error {

@@ -73,11 +73,7 @@ func (a *api) childProof(ctx context.Context, p jsonrpc.Params) (any, error) {
 	if _, err := a.child(child, at, nil); err != nil {
 		return nil, err
 	}
-	params := jsonrpc.Params{raw([]hexBytes{child})}
-	if at != nil {
-		params = append(params, raw(at))
-	}
-	return a.readProof(ctx, params)
+	return a.readProof(ctx, jsonrpc.ParamsOf(raw([]hexBytes{child}), raw(at)))
 }
 
 func hexText(b []byte) string {

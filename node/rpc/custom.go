@@ -38,6 +38,15 @@ type (
 	accountBytes                           byteList
 )
 
+// JSONSchema describes it.
+func (n numberParam[T]) JSONSchema() map[string]any { return schemaOf(n.v) }
+
+// JSONSchema describes it.
+func (accountParam) JSONSchema() map[string]any { return schemaOf(bt.AccountID{}) }
+
+// JSONSchema describes it.
+func (accountBytes) JSONSchema() map[string]any { return byteList{}.JSONSchema() }
+
 func (n *numberParam[T]) UnmarshalJSON(raw []byte) error { return json.Unmarshal(raw, &n.v) }
 
 func (n *numberParam[T]) append(e *scale.Encoder) error {
@@ -138,6 +147,9 @@ func nullable[T any](raw []byte) (any, error) {
 
 // byteList is bytes as a JSON array of numbers, the form of Vec<u8> in Subtensor's own methods. Reading accepts hex too.
 type byteList []byte
+
+// JSONSchema describes it.
+func (byteList) JSONSchema() map[string]any { return schemaOf([]uint8{}) }
 
 // MarshalJSON prints numbers.
 func (b byteList) MarshalJSON() ([]byte, error) {

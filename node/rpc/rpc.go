@@ -11,8 +11,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/node/ledger"
@@ -47,6 +49,9 @@ type Config struct {
 	Commander Commander  // may be nil
 	Peers     func() int // number of connected nodes; nil is none
 	Unsafe    bool       // answer the methods that write to the node or cost it without bound
+
+	// LogLevel is the level of the node's log, which clients may change; nil is a log whose level is fixed.
+	LogLevel *slog.LevelVar
 }
 
 // api is the methods over their sources.
@@ -81,6 +86,13 @@ func New(cfg Config) *jsonrpc.Registry {
 	r.Call(func(context.Context, jsonrpc.Params) (any, error) {
 		return map[string]any{"methods": r.Names()}, nil
 	}, "rpc_methods")
+	described := sync.OnceValue(func() any { return a.describe(r) })
+	r.Call(func(_ context.Context, p jsonrpc.Params) (any, error) {
+		if err := p.Bind(); err != nil {
+			return nil, err
+		}
+		return described(), nil
+	}, "rpc_discover")
 	return r
 }
 
@@ -89,6 +101,11 @@ const codeState = 4003
 
 // hexBytes is 0x and hex digits in JSON; reading accepts digits without 0x, and an empty string for no bytes.
 type hexBytes []byte
+
+// JSONSchema describes it.
+func (hexBytes) JSONSchema() map[string]any {
+	return map[string]any{"type": "string", "pattern": "^(0x)?([0-9a-fA-F]{2})*$"}
+}
 
 // MarshalText prints 0x and hex digits.
 func (b hexBytes) MarshalText() ([]byte, error) {
@@ -110,6 +127,11 @@ func (b *hexBytes) UnmarshalText(text []byte) error {
 
 // number is a block number: a JSON number, or a string in hex or decimal.
 type number uint64
+
+// JSONSchema describes it.
+func (number) JSONSchema() map[string]any {
+	return either(map[string]any{"type": "integer", "minimum": 0}, map[string]any{"type": "string", "pattern": "^(0x[0-9a-fA-F]+|[0-9]+)$"})
+}
 
 // UnmarshalJSON reads either form.
 func (n *number) UnmarshalJSON(raw []byte) error {

@@ -72,11 +72,14 @@ func need(p jsonrpc.Params, n int, targets ...any) error {
 // maxKeys bounds how many keys one answer may hold, as Substrate's node does for pages.
 const maxKeys = 1000
 
+// maxAllKeys bounds the answer without pages, which older clients ask for.
+const maxAllKeys = 100_000
+
 func (a *api) keysPaged(_ context.Context, p jsonrpc.Params) (any, error) {
 	var prefix, start hexBytes
 	var count uint32
 	var at *bt.Hash
-	if err := p.Need(2); err != nil && (len(p) < 2 || !isNull(p[0])) {
+	if err := p.Need(2); err != nil && (!isNull(p.At(0)) || len(p.At(1)) == 0 || isNull(p.At(1))) { // null is the empty prefix
 		return nil, err
 	}
 	if err := p.Bind(&prefix, &count, &start, &at); err != nil {
@@ -119,6 +122,9 @@ func (a *api) keys(_ context.Context, p jsonrpc.Params) (any, error) {
 	return a.view(at, func(v *ledger.View) (any, error) {
 		out := []hexBytes{}
 		for key := range v.Iterate(prefix, prefix) {
+			if len(out) == maxAllKeys {
+				return nil, jsonrpc.Errorf(4002, "more than %d keys begin with %s: ask for pages by state_getKeysPaged", maxAllKeys, hexText(prefix))
+			}
 			out = append(out, key)
 		}
 		return out, nil

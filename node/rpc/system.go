@@ -26,7 +26,7 @@ func (a *api) system(r *jsonrpc.Registry) {
 	constant("system_localListenAddresses", []string{})
 	constant("system_nodeRoles", []string{"Authority"})
 	constant("system_peers", []any{})
-	constant("system_reservedPeers", []string{})
+	a.filters(r)
 	r.Call(func(context.Context, jsonrpc.Params) (any, error) {
 		return map[string]any{
 			"peerId": a.Identity.PeerID, "listenedAddresses": []string{}, "externalAddresses": []string{},

@@ -13,13 +13,16 @@ import (
 
 // unsafe marks a method that writes to the node, or costs it without bound: only a node whose configuration allows it answers.
 func (a *api) unsafe(fn jsonrpc.Handler) jsonrpc.Handler {
-	if a.Unsafe {
-		return fn
-	}
-	return func(context.Context, jsonrpc.Params) (any, error) {
-		return nil, jsonrpc.Errorf(jsonrpc.CodeNoMethod, "RPC call is unsafe to be called externally")
+	return func(ctx context.Context, p jsonrpc.Params) (any, error) {
+		if !p.Mark(unsafeMark) && !a.Unsafe {
+			return nil, jsonrpc.Errorf(jsonrpc.CodeNoMethod, "RPC call is unsafe to be called externally")
+		}
+		return fn(ctx, p)
 	}
 }
+
+// unsafeMark is the mark of unsafe methods in their descriptions.
+const unsafeMark = "unsafe"
 
 // The bounds of what the unsafe methods keep in memory.
 const (
@@ -160,8 +163,8 @@ func (a *api) hasSessionKeys(_ context.Context, p jsonrpc.Params) (any, error) {
 // removeExtrinsic takes transactions out of the pool, by hash or in full, and tells the hashes of those that were in it.
 func (a *api) removeExtrinsic(_ context.Context, p jsonrpc.Params) (any, error) {
 	var list []struct {
-		Hash      *bt.Hash
-		Extrinsic *hexBytes
+		Hash      *bt.Hash  `json:"hash"`
+		Extrinsic *hexBytes `json:"extrinsic"`
 	}
 	if err := need(p, 1, &list); err != nil {
 		return nil, err
@@ -189,6 +192,11 @@ func (a *api) removeExtrinsic(_ context.Context, p jsonrpc.Params) (any, error) 
 
 // storageKind is PERSISTENT or LOCAL, as an index.
 type storageKind int
+
+// JSONSchema describes it.
+func (storageKind) JSONSchema() map[string]any {
+	return map[string]any{"enum": []string{"PERSISTENT", "LOCAL"}}
+}
 
 // UnmarshalText reads a name.
 func (k *storageKind) UnmarshalText(text []byte) error {

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // Error is a JSON-RPC error object. Handlers return it when the client should see its code; any other error becomes an internal error.
@@ -38,8 +39,10 @@ const (
 	CodeServer         = -32000
 	CodeTooManySubs    = -32006
 	CodeOversized      = -32007
+	CodeAnswerTooBig   = -32008
 	CodeBusy           = -32009
 	CodeBatchTooLong   = -32010
+	CodeBatchTooBig    = -32011
 )
 
 // Errorf makes an error object.
@@ -48,18 +51,41 @@ func Errorf(code int, format string, args ...any) *Error {
 }
 
 // Params are the parameters of a call: a JSON array, or nothing.
-type Params []json.RawMessage
+type Params struct {
+	list []json.RawMessage
+	sig  *Signature // to be filled in, instead of a call
+}
+
+// ParamsOf makes parameters, for methods that go on as another one.
+func ParamsOf(list ...json.RawMessage) Params { return Params{list: list} }
+
+// Len is how many parameters were given.
+func (p Params) Len() int { return len(p.list) }
+
+// At is a parameter's JSON; nothing when it was not given.
+func (p Params) At(i int) json.RawMessage {
+	if i >= len(p.list) {
+		return nil
+	}
+	return p.list[i]
+}
 
 // Bind decodes the parameters into pointers, in order. Missing and null parameters leave their target as it is, which makes them optional
 // where the target is a pointer or has a sensible zero; use Need for the number that must be there. More parameters than targets
 // are an error, unless they are null.
+//
+// Handlers return its error at once: it is also how Registry.Describe ends a handler whose parameters it has learned.
 func (p Params) Bind(targets ...any) error {
-	for i, raw := range p {
+	if p.sig != nil {
+		p.sig.bind(targets)
+		return errDescribed
+	}
+	for i, raw := range p.list {
 		if isNull(raw) {
 			continue
 		}
 		if i >= len(targets) {
-			return Errorf(CodeParams, "Invalid params: got %d parameters, at most %d are known", len(p), len(targets))
+			return Errorf(CodeParams, "Invalid params: got %d parameters, at most %d are known", len(p.list), len(targets))
 		}
 		if err := json.Unmarshal(raw, targets[i]); err != nil {
 			return Errorf(CodeParams, "Invalid params: parameter %d: %v", i+1, describe(err, raw))
@@ -70,12 +96,25 @@ func (p Params) Bind(targets ...any) error {
 
 // Need fails when fewer than n parameters are given or one of the first n is null.
 func (p Params) Need(n int) error {
+	if p.sig != nil {
+		p.sig.Needed = n
+		return nil
+	}
 	for i := range n {
-		if i >= len(p) || isNull(p[i]) {
-			return Errorf(CodeParams, "Invalid params: got %d parameters, at least %d are needed", i, n)
+		if isNull(p.At(i)) {
+			return Errorf(CodeParams, "Invalid params: got %d parameters, at least %d are needed", min(i, len(p.list)), n)
 		}
 	}
 	return nil
+}
+
+// Mark notes a property of the method when it is only described, and is true then; handlers call it before they bind.
+func (p Params) Mark(property string) bool {
+	if p.sig == nil {
+		return false
+	}
+	p.sig.Marks = append(p.sig.Marks, property)
+	return true
 }
 
 func isNull(raw json.RawMessage) bool { return len(raw) == 0 || bytes.Equal(raw, []byte("null")) }
@@ -118,7 +157,9 @@ type method struct {
 	call        Handler
 	subscribe   Subscriber
 	notify      string // name of the notifications
+	ending      string // name of the method that ends the subscription
 	unsubscribe bool
+	aliasOf     string
 }
 
 // Registry is a set of methods by name.
@@ -132,14 +173,18 @@ func NewRegistry() *Registry { return &Registry{methods: map[string]*method{}} }
 
 // Call adds a method; further names are aliases. A name that is there already is a mistake in the program.
 func (r *Registry) Call(fn Handler, names ...string) {
-	for _, n := range names {
-		r.add(n, &method{call: fn})
+	for i, n := range names {
+		m := &method{call: fn}
+		if i > 0 {
+			m.aliasOf = names[0]
+		}
+		r.add(n, m)
 	}
 }
 
 // Subscription adds a subscription: how it is called, what its notifications are called, and how it is ended.
 func (r *Registry) Subscription(subscribe, notify, unsubscribe string, fn Subscriber) {
-	r.add(subscribe, &method{subscribe: fn, notify: notify})
+	r.add(subscribe, &method{subscribe: fn, notify: notify, ending: unsubscribe})
 	if _, shared := r.methods[unsubscribe]; !shared {
 		r.add(unsubscribe, &method{unsubscribe: true})
 	}
@@ -165,11 +210,11 @@ type request struct {
 
 func (q *request) params() (Params, error) {
 	if isNull(q.Params) {
-		return nil, nil
+		return Params{}, nil
 	}
 	var p Params
-	if err := json.Unmarshal(q.Params, &p); err != nil {
-		return nil, Errorf(CodeParams, "Invalid params: want an array")
+	if err := json.Unmarshal(q.Params, &p.list); err != nil {
+		return Params{}, Errorf(CodeParams, "Invalid params: want an array")
 	}
 	return p, nil
 }
@@ -181,6 +226,16 @@ type response struct {
 	Error   *Error          `json:"error,omitempty"`
 }
 
+// maxError bounds the texts of an error: they may quote what the client sent.
+const maxError = 500
+
+func shorten(text string) string {
+	if len(text) <= maxError {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxError], "") + "…"
+}
+
 var nullID = json.RawMessage("null")
 
 func failure(id json.RawMessage, err error) []byte {
@@ -190,6 +245,10 @@ func failure(id json.RawMessage, err error) []byte {
 	var e *Error
 	if !errors.As(err, &e) {
 		e = Errorf(CodeInternal, "Internal error: %v", err)
+	}
+	e = &Error{Code: e.Code, Message: shorten(e.Message), Data: e.Data}
+	if text, ok := e.Data.(string); ok {
+		e.Data = shorten(text)
 	}
 	out, merr := json.Marshal(response{Version: "2.0", ID: id, Error: e})
 	if merr != nil {

@@ -20,6 +20,7 @@ import (
 // Config bounds what clients can cost. The zero value of a field takes the default that is named.
 type Config struct {
 	MaxMessage       int64         // bytes of one request or batch; 15 MiB
+	MaxAnswer        int           // bytes of one answer, that of a batch in whole; 15 MiB
 	MaxBatch         int           // calls in a batch; 1,000
 	MaxConnections   int           // WebSocket connections; 5,000
 	MaxSubscriptions int           // per connection; 1,024
@@ -42,6 +43,7 @@ func (c Config) withDefaults() Config {
 	if c.MaxMessage == 0 {
 		c.MaxMessage = 15 << 20
 	}
+	def(&c.MaxAnswer, 15<<20)
 	def(&c.MaxBatch, 1000)
 	def(&c.MaxConnections, 5000)
 	def(&c.MaxSubscriptions, 1024)
@@ -171,6 +173,8 @@ func anyPort(allowed, origin string) bool {
 
 func (s *Server) servePost(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
+	patience := http.NewResponseController(w) // where deadlines cannot be set, nobody is waited for
+	_ = patience.SetReadDeadline(time.Now().Add(bodyTime))
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, s.cfg.MaxMessage))
 	if err != nil {
 		var big *http.MaxBytesError
@@ -188,8 +192,12 @@ func (s *Server) servePost(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNoContent) // only notifications
 		return
 	}
+	_ = patience.SetWriteDeadline(time.Now().Add(bodyTime))
 	w.Write(out)
 }
+
+// bodyTime is how long an HTTP client may take to send a request, and to read the answer.
+const bodyTime = time.Minute
 
 // handle answers a request or batch; from is nil over HTTP. It returns nil when there is nothing to answer.
 func (s *Server) handle(ctx context.Context, body []byte, from *message) []byte {
@@ -215,6 +223,9 @@ func (s *Server) handle(ctx context.Context, body []byte, from *message) []byte 
 		}
 		if len(out) > 1 {
 			out = append(out, ',')
+		}
+		if len(out)+len(answer) > s.cfg.MaxAnswer {
+			return failure(nil, Errorf(CodeBatchTooBig, "The batch response was too large: more than %d bytes; ask in smaller batches", s.cfg.MaxAnswer))
 		}
 		out = append(out, answer...)
 	}
@@ -253,7 +264,11 @@ func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answ
 	if err != nil {
 		return failure(q.ID, err)
 	}
-	return success(q.ID, result)
+	answer = success(q.ID, result)
+	if len(answer) > s.cfg.MaxAnswer {
+		return failure(q.ID, Errorf(CodeAnswerTooBig, "Response is too big: %d bytes, at most %d; ask for less at once", len(answer), s.cfg.MaxAnswer))
+	}
+	return answer
 }
 
 func (s *Server) dispatch(ctx context.Context, q *request, from *message) (result any, err error) {
@@ -289,12 +304,21 @@ func (s *Server) dispatch(ctx context.Context, q *request, from *message) (resul
 // subscriptionID is a string or a number in JSON.
 type subscriptionID string
 
+// JSONSchema describes it.
+func (subscriptionID) JSONSchema() map[string]any {
+	return map[string]any{"oneOf": []any{map[string]any{"type": "string"}, map[string]any{"type": "integer"}}}
+}
+
 func (id *subscriptionID) UnmarshalJSON(raw []byte) error {
-	if len(raw) > 0 && raw[0] != '"' {
-		*id = subscriptionID(raw)
-		return nil
+	if len(raw) > 0 && raw[0] == '"' {
+		return json.Unmarshal(raw, (*string)(id))
 	}
-	return json.Unmarshal(raw, (*string)(id))
+	var n json.Number
+	if err := json.Unmarshal(raw, &n); err != nil {
+		return errors.New("a subscription's id is a string or a number")
+	}
+	*id = subscriptionID(n)
+	return nil
 }
 
 func (s *Server) newSubscriptionID() string { return fmt.Sprintf("my%014x", s.lastSub.Add(1)) }

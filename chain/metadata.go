@@ -91,9 +91,12 @@ type errorEnum struct{}
 
 // plainIntegers are the newtypes that upstream's metadata showed as what they hold until spec 425. Clients of that time read the composite of
 // later specs as a list of one number.
-var plainIntegers = map[reflect.Type]metadata.Basic{
-	typeOf[bt.Rao](): metadata.U64, typeOf[bt.Alpha](): metadata.U64, typeOf[bt.NetUID](): metadata.U16, typeOf[bt.NetUIDIndex](): metadata.U16,
-	typeOf[bt.MechID](): metadata.U8,
+var plainIntegers = []struct {
+	newtype reflect.Type
+	basic   metadata.Basic
+}{
+	{typeOf[bt.Rao](), metadata.U64}, {typeOf[bt.Alpha](), metadata.U64}, {typeOf[bt.NetUID](), metadata.U16}, {typeOf[bt.NetUIDIndex](), metadata.U16},
+	{typeOf[bt.MechID](), metadata.U8},
 }
 
 func (r *Runtime) buildMetadata() {
@@ -109,8 +112,8 @@ func (r *Runtime) buildMetadata() {
 		},
 	}
 	if r.cfg.PlainIntegers {
-		for t, b := range plainIntegers {
-			d.Special[t] = func(*metadata.Registry) metadata.Type { return metadata.Type{Kind: metadata.Primitive, Basic: b} }
+		for _, p := range plainIntegers {
+			d.Special[p.newtype] = func(*metadata.Registry) metadata.Type { return metadata.Type{Kind: metadata.Primitive, Basic: p.basic} }
 		}
 	}
 	add := func(x metadata.ExtensionDeclaration, t reflect.Type, s metadata.Special) {

@@ -126,9 +126,8 @@ func (s Spec) OfMarch2026() Spec {
 	if rules == nil {
 		rules = Settings{}
 	}
-	for rule, choice := range map[string]string{"EpochDue": `"TempoPlusOne"`, "BurnPrice": `"Adjusted"`, "NewSubnetEmission": "true"} {
-		rules[rule] = json.RawMessage(choice)
-	}
+	rules["EpochDue"], rules["BurnPrice"] = json.RawMessage(`"TempoPlusOne"`), json.RawMessage(`"Adjusted"`)
+	rules["NewSubnetEmission"] = json.RawMessage("true")
 	s.Network.Rules = rules
 	return s
 }

@@ -164,8 +164,13 @@ func key(t testing.TB, uri string) *keys.Pair {
 // transfer signs a transfer.
 func (m *member) transfer(from *keys.Pair, nonce bt.Nonce, to bt.AccountID, amount bt.Rao) bt.Extrinsic {
 	m.Helper()
-	call := scale.Append([]byte{5, 3}, &balances.TransferArgs{Dest: bt.AddressOf(to), Value: amount})
-	v := m.chain.Runtime.Version()
+	return m.sign(from, nonce, scale.Append([]byte{5, 3}, &balances.TransferArgs{Dest: bt.AddressOf(to), Value: amount}))
+}
+
+// sign signs a call for the block after the head.
+func (m *member) sign(from *keys.Pair, nonce bt.Nonce, call []byte) bt.Extrinsic {
+	m.Helper()
+	v := m.ledger.Runtime().Version()
 	extra := bt.Extra{Nonce: nonce}
 	sig := [64]byte(from.Sign(bt.SigningPayload(call, extra, bt.Implicit{
 		SpecVersion: v.SpecVersion, TransactionVersion: v.TransactionVersion, Genesis: m.ledger.Genesis(), Birth: m.ledger.Genesis(),

@@ -290,10 +290,11 @@ func (p *Pallet) ForceSetBalance(c *frame.Ctx, a ForceSetBalanceArgs) error {
 	if err := p.mutate(c, who, func(d *system.AccountData) error { old, d.Free = d.Free, free; return nil }); err != nil {
 		return err
 	}
-	if free > old {
-		p.addIssuance(c, free-old)
-	} else {
-		p.subIssuance(c, old-free)
+	switch {
+	case free > old:
+		p.Issue(c, free-old)
+	case free < old:
+		p.Rescind(c, old-free)
 	}
 	p.Event.BalanceSet.Emit(c, BalanceSet{Who: who, Free: free})
 	return nil

@@ -105,8 +105,8 @@ Root alone may set these, at any time.
 Burn moves by itself between MinBurn and MaxBurn. MaxWeightsLimit is always 65535. TaoWeight, MinActivityCutoff and WeightsVersionKeyRateLimit (5 tempos) have no
 call; root can write them with ` + "`System.set_storage`" + `. Childkey takes and their pauses, root's claims and their thresholds are set by calls of SubtensorModule.
 
-Calls that upstream has and this chain does not: the authorities of its own consensus (0, 59), the Ethereum machine (58, 62), miners' collateral (98, 99), the gate of
-emission (100 to 102), the consensus that liquid alpha compares with (104), baskets of root (105 to 109). Their indices stay free.
+Calls that upstream has and this chain does not: the authorities of its own consensus (0, 59), the Ethereum machine (58, 62), miners' collateral (98, 99), baskets of
+root (105 to 109). Their indices stay free.
 `)
 	return b.String()
 }

@@ -53,15 +53,6 @@ func (r *Room) CheckMechanismUids(uids uint16, count bt.MechID) error {
 	return nil
 }
 
-// SetMaxMechanismCount changes how many mechanisms any subnet may have, 1 … MostMechanisms. It fails with InvalidValue. Subnets that have more keep them.
-func (r *Room) SetMaxMechanismCount(c *frame.Ctx, count bt.MechID) error {
-	if count == 0 || count > MostMechanisms {
-		return r.Error.InvalidValue
-	}
-	r.Storage.MaxMechanismCount.Set(c.State, count)
-	return nil
-}
-
 // SetEmissionSplit says which part, of 65535, each mechanism of a subnet gets of its emission; nothing stands for equal parts. Mechanisms at the end that are
 // left out get none. It fails with MechanismDoesNotExist where there is no subnet, and InvalidValue unless the parts sum to 65535.
 func (r *Room) SetEmissionSplit(c *frame.Ctx, netuid bt.NetUID, split scale.Option[[]uint16]) error {

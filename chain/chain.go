@@ -64,7 +64,7 @@ type Config struct {
 	Next func() *Runtime
 	// ExtensionWeight is what the transaction extensions cost, beside the call.
 	ExtensionWeight frame.Weight
-	// PlainIntegers shows amounts, netuids and mechanisms as plain integers in the metadata, as upstream did until spec 425. The bytes are the same.
+	// PlainIntegers shows amounts, netuids, mechanisms and fractions as plain integers in the metadata, as upstream did until spec 425. The bytes are the same.
 	PlainIntegers bool
 }
 

@@ -2,7 +2,9 @@ package chain
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
@@ -89,14 +91,20 @@ func (runtimeType) ScaleName() scale.Name { return scale.Name{Path: root + "::Ru
 // errorEnum stands for the enum over all pallets' errors, of which there are no values on the wire.
 type errorEnum struct{}
 
-// plainIntegers are the newtypes that upstream's metadata showed as what they hold until spec 425. Clients of that time read the composite of
-// later specs as a list of one number.
-var plainIntegers = []struct {
-	newtype reflect.Type
-	basic   metadata.Basic
-}{
-	{typeOf[bt.Rao](), metadata.U64}, {typeOf[bt.Alpha](), metadata.U64}, {typeOf[bt.NetUID](), metadata.U16}, {typeOf[bt.NetUIDIndex](), metadata.U16},
-	{typeOf[bt.MechID](), metadata.U8},
+// plainIntegers are the paths of the newtypes that upstream's metadata showed as what they hold until spec 425. Clients of that time read the
+// composite of later specs as a list of one number.
+var plainIntegers = []string{
+	"subtensor_runtime_common::currency::TaoBalance", "subtensor_runtime_common::currency::AlphaBalance", "subtensor_runtime_common::NetUid",
+	"subtensor_runtime_common::NetUidStorageIndex", "subtensor_runtime_common::MechId", "sp_arithmetic::per_things::PerU16",
+}
+
+// showPlain puts in the place of each of them the integer that it holds.
+func showPlain(m *metadata.Metadata) {
+	for i := range m.Types {
+		if t := &m.Types[i]; slices.Contains(plainIntegers, strings.Join(t.Path, "::")) {
+			*t = metadata.Type{ID: t.ID, Kind: metadata.Primitive, Basic: m.Types[t.Fields[0].Type].Basic}
+		}
+	}
 }
 
 func (r *Runtime) buildMetadata() {
@@ -110,11 +118,6 @@ func (r *Runtime) buildMetadata() {
 			typeOf[frame.HoldReason]():   r.describeHoldReason,
 			typeOf[frame.FreezeReason](): describeFreezeReason,
 		},
-	}
-	if r.cfg.PlainIntegers {
-		for _, p := range plainIntegers {
-			d.Special[p.newtype] = func(*metadata.Registry) metadata.Type { return metadata.Type{Kind: metadata.Primitive, Basic: p.basic} }
-		}
 	}
 	add := func(x metadata.ExtensionDeclaration, t reflect.Type, s metadata.Special) {
 		d.Extensions = append(d.Extensions, x)
@@ -146,6 +149,9 @@ func (r *Runtime) buildMetadata() {
 		d.APIs = append(d.APIs, api)
 	}
 	m := metadata.Build(d)
+	if r.cfg.PlainIntegers {
+		showPlain(m)
+	}
 	r.metadata = map[uint32][]byte{14: m.As(14).Encode(), 15: m.Encode()}
 }
 

@@ -2,6 +2,7 @@ package localnet
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -78,6 +79,8 @@ func (cfg *Config) chain() genesis.Spec {
 	spec := genesis.Localnet()
 	if cfg.Slow {
 		spec = spec.Slow()
+		// As in upstream's local network, whose build has the faucet and is patched (scripts/localnet_patch.sh).
+		spec.Network.Global = genesis.Settings{"NetworkRateLimit": json.RawMessage("0"), "PendingChildKeyCooldown": json.RawMessage("15")}
 	}
 	if cfg.March2026 {
 		spec = spec.OfMarch2026()

@@ -50,7 +50,7 @@ type Spec struct {
 	// BlockTime is the time between two blocks in milliseconds, as clients read it.
 	BlockTime uint64 `json:"blockTimeMs"`
 
-	// PlainIntegers is for clients of spec 425 and before, such as bittensor 10.2: the metadata shows amounts and netuids as plain integers.
+	// PlainIntegers is for clients of spec 425 and before, such as bittensor 10.2: the metadata shows amounts, netuids and fractions as plain integers.
 	PlainIntegers bool `json:"plainIntegers,omitempty"`
 
 	// Sudo may act as root; nobody may when it is null.

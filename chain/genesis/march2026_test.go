@@ -28,7 +28,7 @@ func TestMarch2026(t *testing.T) {
 		t.Error("the specification of today has rules of then")
 	}
 
-	names := []string{"TaoBalance", "AlphaBalance", "NetUid", "NetUidStorageIndex", "MechId"}
+	names := []string{"TaoBalance", "AlphaBalance", "NetUid", "NetUidStorageIndex", "MechId", "PerU16"}
 	for _, then := range []bool{true, false} {
 		s := genesis.Localnet()
 		if then {

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"reflect"
 	"strings"
@@ -135,9 +136,10 @@ func (i *item) plain(raw []byte, v reflect.Value) bool {
 	return len(raw) == i.value.size && i.value.read(raw, v)
 }
 
-// decode reads a value by the codec into what v points to.
+// decode reads a value by the codec into what v points to. Bytes after the value do not count, as in Substrate: root may write rows raw, and a
+// row that is too long must not stop the chain.
 func (i *item) decode(key, raw []byte, v any) {
-	if err := scale.Unmarshal(raw, v); err != nil {
+	if err := scale.Unmarshal(raw, v); err != nil && !errors.Is(err, scale.ErrTrailing) {
 		panic(&Corruption{Item: i.it.Name, Key: append([]byte(nil), key...), Err: err})
 	}
 }

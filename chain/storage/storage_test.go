@@ -179,6 +179,14 @@ func TestIteration(t *testing.T) {
 	}
 }
 
+func TestBytesAfterAValueDoNotCount(t *testing.T) {
+	it, s := bound(), New(nil)
+	s.Set(it.Total.Key(), []byte{7, 0, 0, 0, 0, 0, 0, 0, 9, 9})
+	if got := it.Total.Get(s); got != 7 {
+		t.Errorf("got %d, want 7", got)
+	}
+}
+
 func TestCorruptionNamesTheItem(t *testing.T) {
 	it, s := bound(), New(nil)
 	s.Set(it.Names.Key(1), []byte{0xff})

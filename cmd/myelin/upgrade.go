@@ -37,7 +37,7 @@ func newUpgrade() *cobra.Command {
 block behind the one that brings it is the first one of the new runtime.
 
 Every node of the network must hold the new runtime before: start them with the newer program first. docs/upgrades.md tells more.`,
-		Example: `  myelin upgrade                                              # a local network, whose root is //Alice
+		Example: `  myelin upgrade                                               # a local network, whose root is //Alice
   myelin upgrade --show                                        # what would be brought, with its hash; nothing is sent
   myelin upgrade --url ws://10.0.0.2:9944 --key-file root.suri  # the root's secret stands in a file`,
 		Args: noArgs,

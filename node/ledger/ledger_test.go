@@ -19,10 +19,12 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
+	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/keys"
 	"github.com/myelin-go/myelin/node/ledger"
 	"github.com/myelin-go/myelin/node/ledger/ledgertest"
 	"github.com/myelin-go/myelin/node/store"
+	"github.com/myelin-go/myelin/scale"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -452,4 +454,34 @@ func TestDeterminism(t *testing.T) {
 	if err := last.Store().Verify(); err != nil {
 		t.Error(err)
 	}
+}
+
+// Where the chain goes on with a runtime that the program lacks, no block follows and the error says what to do; back before that the chain goes on.
+func TestRuntimeThatTheProgramLacks(t *testing.T) {
+	c := ledgertest.New(t)
+	c.Grow(1)
+	root, err := keys.FromURI("//Alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := system.SetStorage{Items: []scale.Pair[[]byte, []byte]{{A: system.CodeKey, B: []byte("myelin of tomorrow")}}}
+	x := c.Sign(root, bt.Extra{}, append([]byte{12, 0}, ledgertest.Call(0, 4, &rows)...))
+	checked, err := c.Check([]bt.Extrinsic{x})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.Propose(ledger.Plan{Now: ledgertest.Start + 1000, Transactions: checked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Commit(b, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Propose(ledger.Plan{Now: ledgertest.Start + 2000}); err == nil || !strings.Contains(err.Error(), "update the program") {
+		t.Errorf("a block follows: %v", err)
+	}
+	if err := c.Revert(1); err != nil {
+		t.Fatal(err)
+	}
+	c.Grow(1)
 }

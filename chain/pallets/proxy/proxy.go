@@ -44,14 +44,15 @@ type Pallet struct {
 		RealPaysFeeSet frame.Event[RealPaysFeeSet] `index:"7" doc:"An account chose who pays the fees of a proxy's calls."`
 	}
 	Error struct {
+		// Clients match the texts of these errors, so they are upstream's.
 		TooMany                              frame.Error `index:"0" doc:"There are too many proxies or announcements."`
-		NotFound                             frame.Error `index:"1" doc:"There is no such proxy or announcement."`
-		NotProxy                             frame.Error `index:"2" doc:"The sender is not a proxy of the account."`
+		NotFound                             frame.Error `index:"1" doc:"Proxy registration not found."`
+		NotProxy                             frame.Error `index:"2" doc:"Sender is not a proxy of the account to be proxied."`
 		Unproxyable                          frame.Error `index:"3" doc:"The kind of proxy does not permit the call."`
-		Duplicate                            frame.Error `index:"4" doc:"The account is a proxy already."`
+		Duplicate                            frame.Error `index:"4" doc:"Account is already a proxy."`
 		NoPermission                         frame.Error `index:"5" doc:"The call could give a proxy more rights than it has."`
-		Unannounced                          frame.Error `index:"6" doc:"The call was not announced, or too recently."`
-		NoSelfProxy                          frame.Error `index:"7" doc:"An account cannot be its own proxy."`
+		Unannounced                          frame.Error `index:"6" doc:"Announcement, if made at all, was made too recently."`
+		NoSelfProxy                          frame.Error `index:"7" doc:"Cannot add self as proxy."`
 		AnnouncementDepositInvariantViolated frame.Error `index:"8" doc:"The deposit for an announcement came out as nothing."`
 		InvalidDerivedAccountId              frame.Error `index:"9" doc:"No account can be derived."`
 	}

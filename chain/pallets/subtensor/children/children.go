@@ -43,11 +43,10 @@ type SetAutoParentDelegation struct {
 	Enabled bool
 }
 
-// The numbers of this room's clocks of transactions, and the pause between two changes of a hotkey's children, in blocks.
+// The numbers of this room's clocks of transactions.
 const (
 	childrenClock = 0
 	takeClock     = 1
-	childrenPause = 150
 )
 
 // Set chooses the children of one of the signer's hotkeys on a subnet; none takes them away. In a subnet that was started they wait for a cooldown.
@@ -65,7 +64,7 @@ func (r *Room) Schedule(c *frame.Ctx, coldkey bt.AccountID, a SetChildren) error
 	st, s, now := &r.Storage, c.State, stakepool.Now(c)
 	clock := state.TransactionKeyLastBlockKey{Hotkey: a.Hotkey, NetUID: a.NetUID, Name: childrenClock}
 	switch {
-	case !stakepool.Passed(c, st.TransactionKeyLastBlock.Get(s, clock), childrenPause):
+	case !stakepool.Passed(c, st.TransactionKeyLastBlock.Get(s, clock), r.Settings.ChildrenPause):
 		return r.Error.TxRateLimitExceeded
 	case a.NetUID == stakepool.Root:
 		return r.Error.RegistrationNotPermittedOnRootSubnet

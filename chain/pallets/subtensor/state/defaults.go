@@ -6,6 +6,8 @@ type Settings struct {
 	PendingChildKeyCooldown uint64
 	// MechanismCountRateLimit, MechanismEmissionRateLimit and UidsTrimmingRateLimit are the pauses between those changes by an owner.
 	MechanismCountRateLimit, MechanismEmissionRateLimit, UidsTrimmingRateLimit uint64
+	// ChildrenPause is the pause between two changes of a hotkey's children on a subnet.
+	ChildrenPause uint64
 	// EvmKeyRateLimit is the pause between associations of Ethereum keys with a neuron.
 	EvmKeyRateLimit uint64
 	// CountStaked is whether TotalAlphaStaked follows what is staked; spec 461 leaves it empty.
@@ -15,7 +17,8 @@ type Settings struct {
 // Config changes the constants of a runtime while it is built.
 type Config func(*Constants, *Settings)
 
-// Fast is upstream's fast runtime, of the official local network: short tempos and pauses.
+// Fast is upstream's fast runtime, of the official local network: short tempos and pauses. Its container patches the pause between changes of
+// children (scripts/localnet_patch.sh).
 func Fast(c *Constants, s *Settings) {
 	c.InitialTempo.Set(10)
 	c.InitialTxChildKeyTakeRateLimit.Set(5)
@@ -25,7 +28,7 @@ func Fast(c *Constants, s *Settings) {
 	c.InitialMaxEpochsPerBlock.Set(32)
 	*s = Settings{
 		PendingChildKeyCooldown: 15, MechanismCountRateLimit: 1, MechanismEmissionRateLimit: 1,
-		UidsTrimmingRateLimit: 1, EvmKeyRateLimit: 1,
+		UidsTrimmingRateLimit: 1, EvmKeyRateLimit: 1, ChildrenPause: 15,
 	}
 }
 
@@ -37,7 +40,7 @@ func CountStaked(_ *Constants, s *Settings) { s.CountStaked = true }
 func New(configs ...Config) *State {
 	s := &State{Settings: Settings{
 		PendingChildKeyCooldown: 7200, MechanismCountRateLimit: 7200, MechanismEmissionRateLimit: 7200, UidsTrimmingRateLimit: 216_000,
-		EvmKeyRateLimit: 7200,
+		EvmKeyRateLimit: 7200, ChildrenPause: 150,
 	}}
 	s.Constants.mainnet()
 	for _, configure := range configs {

@@ -9,6 +9,7 @@ import (
 	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
@@ -148,6 +149,9 @@ func (r *Room) register(c *frame.Ctx, hotkey bt.AccountID, identity scale.Option
 	r.delegateRoot(c, netuid)
 	r.Event.NetworkAdded.Emit(c, state.NetworkAdded{NetUID: netuid, Mechanism: mechanism})
 	st.SubnetEmissionEnabled.Set(s, netuid, r.Rules.Storage.NewSubnetEmission.Get(s))
+	if r.Rules.Storage.BurnPrice.Get(s) == rules.Adjusted {
+		st.Burn.Delete(s, netuid) // before spec 397 the first price was the constant InitialBurn
+	}
 	return nil
 }
 

@@ -29,20 +29,25 @@ func (r *Room) SetMechanismCount(c *frame.Ctx, netuid bt.NetUID, count bt.MechID
 	}
 	old := st.MechanismCountCurrent.Get(s, netuid)
 	for gone := count; gone < old; gone++ {
-		index := epoch.Index(netuid, gone)
-		st.Weights.DeleteOf(s, index)
-		st.Incentive.Delete(s, index)
-		st.ConsensusByMechanism.Delete(s, index)
-		st.LastUpdate.Delete(s, index)
-		st.Bonds.DeleteOf(s, index)
-		st.WeightCommits.DeleteOf(s, index)
-		st.TimelockedWeightCommits.DeleteOf(s, index)
+		r.dropMechanism(c, epoch.Index(netuid, gone))
 	}
 	if count != old {
 		st.MechanismCountCurrent.Set(s, netuid, count)
 		st.MechanismEmissionSplit.Delete(s, netuid)
 	}
 	return nil
+}
+
+// dropMechanism removes what is kept of one mechanism.
+func (r *Room) dropMechanism(c *frame.Ctx, index bt.NetUIDIndex) {
+	st, s := &r.Storage, c.State
+	st.Weights.DeleteOf(s, index)
+	st.Incentive.Delete(s, index)
+	st.ConsensusByMechanism.Delete(s, index)
+	st.LastUpdate.Delete(s, index)
+	st.Bonds.DeleteOf(s, index)
+	st.WeightCommits.DeleteOf(s, index)
+	st.TimelockedWeightCommits.DeleteOf(s, index)
 }
 
 // CheckMechanismUids fails with TooManyUIDsPerMechanism when a subnet's mechanisms would have more neurons together than a subnet of one may have.

@@ -145,15 +145,9 @@ func (r *Room) remove(c *frame.Ctx, netuid bt.NetUID) {
 	st.TotalNetworks.Mutate(s, func(n *uint16) { *n -= min(*n, 1) })
 	r.dropRootWeights(c, netuid)
 	for _, index := range indices {
-		st.LastUpdate.Delete(s, index)
-		st.Incentive.Delete(s, index)
-		st.ConsensusByMechanism.Delete(s, index)
-		st.WeightCommits.DeleteOf(s, index)
-		st.TimelockedWeightCommits.DeleteOf(s, index)
+		r.dropMechanism(c, index)
 		st.CRV3WeightCommits.DeleteOf(s, index)
 		st.CRV3WeightCommitsV2.DeleteOf(s, index)
-		st.Bonds.DeleteOf(s, index)
-		st.Weights.DeleteOf(s, index)
 	}
 	if st.SubnetIdentitiesV3.Has(s, netuid) {
 		st.SubnetIdentitiesV3.Delete(s, netuid)

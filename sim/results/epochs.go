@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/myelin-go/myelin/fixed"
 	"github.com/myelin-go/myelin/yuma"
 )
 
@@ -176,7 +175,7 @@ func (t *tally) compare(e *statedEpoch, out *yuma.Output) {
 func epochs() (rows []Row, err error) {
 	var order []string
 	tests := map[string]*tally{}
-	err = lines("epochs.jsonl.gz", func(e *statedEpoch) {
+	err = lines("published/epochs.jsonl.gz", func(e *statedEpoch) {
 		name, _, _ := strings.Cut(strings.TrimPrefix(e.Case, "epoch::"), "/")
 		if tests[name] == nil {
 			tests[name], order = &tally{}, append(order, name)
@@ -188,127 +187,6 @@ func epochs() (rows []Row, err error) {
 		rows = append(rows, Row{
 			Source: "upstream pallets/subtensor/src/tests/epoch.rs", Case: fmt.Sprintf("%s, epochs: %d", name, t.epochs),
 			Published: fmt.Sprintf("%d figures", t.figures), Ours: fmt.Sprintf("%d agree", t.agree), Within: "exactly, or the test's own epsilon", Agrees: t.agree == t.figures,
-		})
-	}
-	return rows, err
-}
-
-// simulation is a run of the public simulator.
-type simulation struct {
-	Case         int
-	Version, Set string
-	BondsPenalty *float64 `json:"bonds_penalty"`
-	Params       struct {
-		BondAlpha   float64 `json:"bond_alpha"`
-		LiquidAlpha *struct {
-			AlphaLow  float64 `json:"alpha_low"`
-			AlphaHigh float64 `json:"alpha_high"`
-		} `json:"liquid_alpha"`
-		WinnerTakesAll bool                         `json:"winner_takes_all"`
-		BondsReset     *struct{ Epoch, Server int } `json:"bonds_reset"`
-	}
-	Validators, Servers []string
-	Epochs              []struct {
-		Weights [][]float64
-		Stakes  []float64
-	}
-	Outputs []struct{ Consensus, Incentives, Dividends []float64 }
-}
-
-// rule is the chain's counterpart of a version of the simulator.
-func (s *simulation) rule() (yuma.Rule, yuma.Parameters) {
-	const one = math.MaxUint16
-	p := yuma.Parameters{Kappa: one / 2, BondsMovingAverage: uint64(math.Round((1 - s.Params.BondAlpha) * 1e6)), AlphaSigmoidSteepness: 1000}
-	if s.Version == "YUMA1" || s.Version == "YUMA2" {
-		p.BondsPenalty = uint16(math.Round(*s.BondsPenalty * one))
-		return yuma.Yuma2, p
-	}
-	if l := s.Params.LiquidAlpha; s.Version == "YUMA3_LIQUID" && l != nil {
-		p.LiquidAlpha, p.AlphaLow, p.AlphaHigh = true, uint16(math.Round(l.AlphaLow*one)), uint16(math.Round(l.AlphaHigh*one))
-	}
-	return yuma.Yuma3, p
-}
-
-// farthest is the largest difference of consensus, incentive or dividends from the simulator's in any epoch.
-func (s *simulation) farthest() (most float64) {
-	rule, parameters := s.rule()
-	v := len(s.Validators)
-	n := v + len(s.Servers)
-	in := &yuma.Input{
-		Neurons: n, Tempo: 360, ActivityCutoff: 5000, MaxAllowedValidators: uint16(v), Parameters: parameters,
-		ValidatorPermit: make([]bool, n), LastUpdate: make([]uint64, n), BlockAtRegistration: make([]uint64, n), Bonds: make([][]yuma.Entry, n),
-	}
-	for i := range v {
-		in.ValidatorPermit[i] = true
-	}
-	for e, epoch := range s.Epochs {
-		in.Block = uint64(1000 + 360*e)
-		in.LastStepBlock = in.Block - in.Tempo
-		in.Stake, in.Weights = make([]fixed.I64F64, n), make([][]yuma.Entry, n)
-		for i, stake := range epoch.Stakes {
-			in.LastUpdate[i] = in.Block
-			in.Stake[i] = fixed.I64F64FromUint(uint64(math.Round(stake * 1e15)))
-			highest := 0.0
-			for _, w := range epoch.Weights[i] {
-				highest = max(highest, w)
-			}
-			for j, w := range epoch.Weights[i] {
-				in.Weights[i] = append(in.Weights[i], yuma.Entry{UID: uint16(v + j), Value: uint16(math.Round(w / highest * math.MaxUint16))})
-			}
-		}
-		if reset := s.Params.BondsReset; reset != nil && reset.Epoch == e && s.Set == "charts" {
-			for i, row := range in.Bonds {
-				var kept []yuma.Entry
-				for _, b := range row {
-					if int(b.UID) != v+reset.Server {
-						kept = append(kept, b)
-					}
-				}
-				in.Bonds[i] = kept
-			}
-		}
-		out := rule(in)
-		in.Bonds = out.Bonds
-		if s.Params.WinnerTakesAll { // a feature of the simulator only
-			continue
-		}
-		far := func(want []float64, got []uint16) {
-			for i, w := range want {
-				most = max(most, math.Abs(w-float64(got[i])/math.MaxUint16))
-			}
-		}
-		far(s.Outputs[e].Consensus, out.Consensus[v:])
-		far(s.Outputs[e].Incentives, out.Incentive[v:])
-		far(s.Outputs[e].Dividends, out.Dividends[:v])
-	}
-	return most
-}
-
-// simulations runs them all, a row for each version and configuration. What is stored as u16 in every epoch may differ by 5e-4 from floats.
-func simulations() (rows []Row, err error) {
-	const tolerance = 5e-4
-	type group struct {
-		runs int
-		most float64
-	}
-	var order []string
-	groups := map[string]*group{}
-	err = lines("simulation.jsonl.gz", func(s *simulation) {
-		if s.Params.WinnerTakesAll {
-			return // nothing but bonds could be compared
-		}
-		name := s.Version + ", " + s.Set
-		if groups[name] == nil {
-			groups[name], order = &group{}, append(order, name)
-		}
-		groups[name].runs++
-		groups[name].most = max(groups[name].most, s.farthest())
-	})
-	for _, name := range order {
-		g := groups[name]
-		rows = append(rows, Row{
-			Source: "bactensor/yuma-simulation 0.1.1", Case: fmt.Sprintf("%s, runs of 40 epochs: %d", name, g.runs), Published: "consensus, incentives, dividends",
-			Ours: fmt.Sprintf("at most %.1e apart", g.most), Within: "5e-4 through u16 in every epoch", Agrees: g.most <= tolerance,
 		})
 	}
 	return rows, err

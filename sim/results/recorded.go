@@ -14,12 +14,12 @@ import (
 	"github.com/myelin-go/myelin/yuma"
 )
 
-//go:embed published/*.gz
-var published embed.FS
+//go:embed published/epochs.jsonl.gz testdata/yuma-simulation/cases.jsonl.gz
+var recorded embed.FS
 
 // lines reads a recording; each line is decoded into a fresh T.
 func lines[T any](name string, each func(*T)) error {
-	packed, err := published.ReadFile("published/" + name)
+	packed, err := recorded.ReadFile(name)
 	if err != nil {
 		return err
 	}

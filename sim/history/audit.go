@@ -44,7 +44,8 @@ import (
 //
 // and TotalHotkeyAlpha of a hotkey covers the worth of its coldkeys' shares, each of which is cut to whole units. lost never shrinks: that would be alpha from nowhere.
 // It grows by what divisions cut off, a few units a block, and in the block of an epoch by what nobody earned: a subnet where no validator has stake pays nobody, and as
-// upstream leaves it, what was pending then is gone.
+// upstream leaves it, what was pending then is gone. With an epoch it may shrink by what is burned of parents' dividends (CKBurn): as upstream does, the chain recycles that
+// part and yet shares out all that was pending, so that the part is counted off although it was paid.
 //
 // # Pools
 //
@@ -78,6 +79,14 @@ func newAuditor(w *world.World) *auditor {
 type losses struct {
 	alpha        *big.Int
 	since, epoch uint64
+	pending      bt.Alpha
+	childBurn    uint64 // of 2^64, for the next epoch
+}
+
+// twice is at most what the next epoch pays and recycles both, when it has a block's emission beside what is pending.
+func (l losses) twice(emission bt.Alpha) *big.Int {
+	all := new(big.Int).SetUint64(uint64(l.pending + emission))
+	return all.Rsh(all.Mul(all, new(big.Int).SetUint64(l.childBurn)), 64)
 }
 
 // reserves are a pool's, of the subnet registered in some block.
@@ -229,8 +238,8 @@ func (a *auditor) alpha(w *world.World, c *frame.Ctx, _ block) error {
 	claims := a.claims(w, c)
 	for id := range st.NetworksAdded.Keys(s) {
 		out := st.SubnetAlphaOut.Get(s, id)
-		known := staked[id] + st.PendingServerEmission.Get(s, id) + st.PendingValidatorEmission.Get(s, id) +
-			st.PendingRootAlphaDivs.Get(s, id) + st.PendingOwnerCut.Get(s, id) + st.SubnetProtocolAlpha.Get(s, id)
+		pending := st.PendingServerEmission.Get(s, id) + st.PendingValidatorEmission.Get(s, id) + st.PendingRootAlphaDivs.Get(s, id) + st.PendingOwnerCut.Get(s, id)
+		known := staked[id] + pending + st.SubnetProtocolAlpha.Get(s, id)
 		if known > out {
 			return fmt.Errorf("subnet %d: %d alpha are out, %d known of", id, out, known)
 		}
@@ -243,13 +252,17 @@ func (a *auditor) alpha(w *world.World, c *frame.Ctx, _ block) error {
 		lost.Sub(lost, owed)
 		since, epoch := st.NetworkRegisteredAt.Get(s, id), st.SubnetEpochIndex.Get(s, id)
 		before, ok := a.lost[id]
-		a.lost[id] = losses{lost, since, epoch}
+		a.lost[id] = losses{lost, since, epoch, pending, st.CKBurn.Get(s)}
 		if !ok || before.since != since {
 			continue
 		}
 		grown := new(big.Int).Sub(lost, before.alpha)
+		least := big.NewInt(-slack)
+		if epoch != before.epoch {
+			least.Sub(least, before.twice(st.SubnetAlphaOutEmission.Get(s, id)))
+		}
 		switch {
-		case grown.Cmp(big.NewInt(-slack)) < 0:
+		case grown.Cmp(least) < 0:
 			return fmt.Errorf("subnet %d: alpha from nowhere: %d out, %d known of, %v claimable; lost were %v, are %v", id, out, known, owed, before.alpha, lost)
 		case grown.Cmp(big.NewInt(slack)) > 0 && epoch == before.epoch:
 			return fmt.Errorf("subnet %d: alpha vanishes: %d out, %d known of, %v claimable; lost were %v, are %v", id, out, known, owed, before.alpha, lost)

@@ -16,7 +16,11 @@ import (
 // TestCrash takes pictures of the disk as a power cut would leave it, at random writes during commits, with random
 // parts of what was not synced. Each must open with the old head or the new one and with all of its state.
 func TestCrash(t *testing.T) {
-	for seed := range uint64(12) {
+	seeds := uint64(12)
+	if testing.Short() {
+		seeds = 2
+	}
+	for seed := range seeds {
 		r := rand.New(rand.NewPCG(seed, 2))
 		mem := vfs.NewCrashableMem()
 		c := newChain(seed)

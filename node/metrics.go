@@ -2,6 +2,7 @@ package node
 
 import (
 	"net/http"
+	"regexp"
 	"sync/atomic"
 	"time"
 
@@ -23,6 +24,9 @@ type gauges struct {
 	last       atomic.Int64 // time of the last import, in nanoseconds
 }
 
+// liveHeap is the heap as the last garbage collection found it: what tells whether memory grows.
+var liveHeap = collectors.GoRuntimeMetricsRule{Matcher: regexp.MustCompile(`^/gc/heap/live:bytes$`)}
+
 func newGauges(n *Node) *gauges {
 	g := &gauges{
 		registry:   prometheus.NewRegistry(),
@@ -40,13 +44,16 @@ func newGauges(n *Node) *gauges {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
 	}
 	g.registry.MustRegister(g.blocks, g.extrinsics, g.interval, g.calls, g.failures,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		collectors.NewGoCollector(collectors.WithGoCollectorRuntimeMetrics(liveHeap)), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		gauge("myelin_block_height", "Height of the best block.", func() float64 { return float64(n.ledger.Head().Header.Number) }),
 		gauge("myelin_finalized_height", "Height of the last final block.", func() float64 { return float64(n.ledger.Finalized().Header.Number) }),
 		gauge("myelin_pool_ready", "Transactions that may be in the next block.", func() float64 { ready, _ := n.pool.Len(); return float64(ready) }),
 		gauge("myelin_pool_future", "Transactions that wait for earlier ones.", func() float64 { _, future := n.pool.Len(); return float64(future) }),
 		gauge("myelin_rpc_connections", "Open WebSocket connections.", func() float64 { return float64(n.server.Connections()) }),
 		gauge("myelin_rpc_subscriptions", "Open subscriptions.", func() float64 { return float64(n.server.Subscriptions()) }),
+		gauge("myelin_rpc_unread_bytes", "Output that WebSocket clients have not read.", func() float64 { return float64(n.server.Unread()) }),
+		gauge("myelin_rpc_pinned_blocks", "Blocks that clients have pinned by chainHead_v1.", func() float64 { return float64(n.pinned.Load()) }),
+		gauge("myelin_store_views", "States that are being read.", func() float64 { return float64(n.store.Views()) }),
 		gauge("myelin_peers", "Connected nodes.", func() float64 { return float64(n.engine.Peers()) }),
 	)
 	return g

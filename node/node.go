@@ -44,7 +44,7 @@ type Config struct {
 	// Beacon has the rounds that the node brings into its blocks; nil brings none. One that has a method Run works while the node runs.
 	Beacon beacon.Source
 
-	// Shield lets the node take encrypted transactions. It must make every block by itself: Engine must be Sealed.
+	// Shield lets the node take encrypted transactions: it announces a key in each block that it makes, and opens what was encrypted for it.
 	Shield bool
 
 	// RPC are the addresses to serve JSON-RPC on, such as 127.0.0.1:9944; port 0 takes any free one. The host localhost is both loopback
@@ -93,6 +93,7 @@ type Node struct {
 	also    []net.Listener // the other loopback address of those in rpc that are named localhost
 	metrics net.Listener
 	gauges  *gauges
+	pinned  atomic.Int64 // blocks, by RPC clients
 
 	closing sync.Once
 	err     error
@@ -145,10 +146,8 @@ func (n *Node) author() error {
 	var pulses *beacon.Writer
 	var err error
 	if n.cfg.Shield {
-		if _, alone := n.cfg.Engine.(Sealed); !alone {
-			return errors.New("encrypted transactions need a node that makes every block by itself: turn Shield off, or seal")
-		}
-		if keeper, err = shield.New(n.cfg.Chain.Runtime); err != nil {
+		_, alone := n.cfg.Engine.(Sealed)
+		if keeper, err = shield.New(n.cfg.Chain.Runtime, alone); err != nil {
 			return err
 		}
 		n.ledger.Shield(keeper)
@@ -165,7 +164,11 @@ func (n *Node) author() error {
 				return nil, err
 			}
 			defer v.Close()
-			if x, ok := keeper.Announcement(v); ok {
+			x, ok, err := keeper.Announcement(v, v.Header.Number)
+			if err != nil {
+				return nil, err
+			}
+			if ok {
 				own = append(own, x)
 			}
 		}
@@ -182,7 +185,7 @@ func (n *Node) serve() {
 	spec := n.cfg.Chain.Spec
 	methods := rpc.New(rpc.Config{
 		Ledger: n.ledger, Pool: n.pool, Commander: n.engine.Commander(), Peers: n.engine.Peers, Unsafe: n.cfg.UnsafeRPC,
-		LogLevel: n.cfg.LogLevel,
+		LogLevel: n.cfg.LogLevel, Pinned: &n.pinned,
 		Identity: rpc.Identity{
 			Chain: spec.Name, ChainType: spec.ChainType, Name: "Myelin", Version: Version,
 			Properties: map[string]any{

@@ -27,6 +27,9 @@ import (
 
 var rounds = flag.Int("torture", 2, "how often the node is killed in crash tests")
 
+// Rounds is what the flag -torture says; 2 in ordinary tests.
+func Rounds() int { return *rounds }
+
 // Subject is a node that makes blocks by itself when it is started.
 type Subject struct {
 	Command  []string // program and arguments

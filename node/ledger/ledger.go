@@ -14,6 +14,7 @@ import (
 	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
@@ -44,7 +45,8 @@ type Ledger struct {
 	head      *Block
 	finalized *Block
 
-	subs subscribers
+	recalled atomic.Pointer[recalled] // of the head's state, for Judge and Again
+	subs     subscribers
 }
 
 // Author sets what makes the node's own transactions for each block that it proposes: a beacon's pulses. It must be set before the engine starts.
@@ -253,11 +255,12 @@ func (l *Ledger) Judge(x bt.Extrinsic) (*chain.Checked, chain.Validity, error) {
 		return nil, chain.Validity{}, err
 	}
 	defer v.Close()
-	checked, err := rt.Checker(v, &head.Header).Check(x)
+	state := l.recall(v, head.Hash)
+	checked, err := rt.Checker(state, &head.Header).Check(x)
 	if err != nil {
 		return nil, chain.Validity{}, err
 	}
-	validity, bad := rt.ValidateChecked(v, &head.Header, checked, chain.External)
+	validity, bad := rt.ValidateChecked(state, &head.Header, checked, chain.External)
 	if bad != nil {
 		return nil, chain.Validity{}, bad
 	}
@@ -276,9 +279,10 @@ func (l *Ledger) Again(xs []*chain.Checked) ([]chain.Validity, []error) {
 		return out, errs
 	}
 	defer v.Close()
+	state := l.recall(v, head.Hash)
 	inParts(len(xs), func(from, to int) {
 		for i := from; i < to; i++ {
-			validity, bad := rt.ValidateChecked(v, &head.Header, xs[i], chain.External)
+			validity, bad := rt.ValidateChecked(state, &head.Header, xs[i], chain.External)
 			if out[i] = validity; bad != nil {
 				errs[i] = bad
 			}
@@ -322,6 +326,8 @@ type Plan struct {
 	Refused      func(x bt.Extrinsic, why error)
 	// MaxBytes bounds the extrinsics' bytes; 0 leaves it to the runtime's limit.
 	MaxBytes int
+	// Unshield opens what was encrypted to this node (see Shield): for blocks that it makes itself, not for those whose transactions are decided.
+	Unshield bool
 }
 
 // Propose builds the block that follows the head.
@@ -342,7 +348,7 @@ func (l *Ledger) Propose(p Plan) (*Candidate, error) {
 			continue
 		}
 		var inner *chain.Checked
-		if l.shield != nil {
+		if p.Unshield && l.shield != nil {
 			var wait bool
 			if inner, wait = l.shield.Unshield(s, check, x); wait {
 				continue

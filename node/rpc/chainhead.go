@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
@@ -44,6 +45,7 @@ type follow struct {
 	peer any
 	sink *jsonrpc.Sink
 	ctx  context.Context
+	pins *atomic.Int64 // of all follows together
 
 	mu     sync.Mutex
 	pinned map[bt.Hash]bool
@@ -170,7 +172,7 @@ func (a *api) follow(ctx context.Context, p jsonrpc.Params) (func(context.Contex
 	}
 	return func(ctx context.Context, sink *jsonrpc.Sink) {
 		defer a.follows.leave(peer.Key())
-		f := &follow{id: sink.ID(), peer: peer.Key(), sink: sink, ctx: ctx, pinned: map[bt.Hash]bool{}, ops: map[string]*operation{}}
+		f := &follow{id: sink.ID(), peer: peer.Key(), sink: sink, ctx: ctx, pins: a.Pinned, pinned: map[bt.Hash]bool{}, ops: map[string]*operation{}}
 		a.follows.add(f)
 		stopped := a.runFollow(ctx, f, withRuntime)
 		a.follows.remove(f)
@@ -260,7 +262,10 @@ func (f *follow) pin(h bt.Hash) bool {
 	if len(f.pinned) >= maxPinned {
 		return false
 	}
-	f.pinned[h] = true
+	if !f.pinned[h] {
+		f.pinned[h] = true
+		f.pins.Add(1)
+	}
 	return true
 }
 
@@ -332,6 +337,7 @@ func (a *api) headUnpin(ctx context.Context, p jsonrpc.Params) (any, error) {
 	for _, h := range list {
 		delete(f.pinned, h)
 	}
+	f.pins.Add(-int64(len(list)))
 	return nil, nil
 }
 
@@ -348,9 +354,12 @@ func (f *follow) newOperation() (*operation, bool) {
 	return op, true
 }
 
+// stopAll ends the operations and lets all blocks go.
 func (f *follow) stopAll() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.pins.Add(-int64(len(f.pinned)))
+	f.pinned = nil
 	for _, op := range f.ops {
 		op.cancel()
 	}

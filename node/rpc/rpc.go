@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/node/ledger"
@@ -52,6 +53,8 @@ type Config struct {
 
 	// LogLevel is the level of the node's log, which clients may change; nil is a log whose level is fixed.
 	LogLevel *slog.LevelVar
+	// Pinned counts the blocks that clients have pinned by chainHead_v1; it may be nil.
+	Pinned *atomic.Int64
 }
 
 // api is the methods over their sources.
@@ -67,6 +70,9 @@ type api struct {
 
 // New lists the methods. Those of dev are there only with a commander.
 func New(cfg Config) *jsonrpc.Registry {
+	if cfg.Pinned == nil {
+		cfg.Pinned = new(atomic.Int64)
+	}
 	a := &api{Config: cfg, ledger: cfg.Ledger, pool: cfg.Pool}
 	r := jsonrpc.NewRegistry()
 	a.chain(r)

@@ -90,22 +90,17 @@ func (a *api) keysPaged(_ context.Context, p jsonrpc.Params) (any, error) {
 	}
 	return a.view(at, func(v *ledger.View) (any, error) {
 		out := []hexBytes{}
-		key := []byte(start)
-		for uint32(len(out)) < count {
-			var ok bool
-			if len(out) == 0 && bytes.Compare(key, prefix) < 0 { // nothing to start behind: the prefix itself may be a key
-				if _, here := v.Get(prefix); here {
-					out = append(out, prefix)
-				}
-				key = prefix
-				if len(out) > 0 {
-					continue
-				}
-			}
-			if key, ok = v.Next(key); !ok || !bytes.HasPrefix(key, prefix) {
+		if count == 0 {
+			return out, nil
+		}
+		from := []byte(start)
+		if len(from) > 0 {
+			from = append(from, 0) // behind the start, which need not be a key
+		}
+		for key := range v.Iterate(prefix, from) {
+			if out = append(out, key); uint32(len(out)) == count {
 				break
 			}
-			out = append(out, key)
 		}
 		return out, nil
 	})

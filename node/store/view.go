@@ -81,6 +81,13 @@ func (s *Store) view(block Ref) *View {
 	return v
 }
 
+// Views is how many views are open.
+func (s *Store) Views() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.views)
+}
+
 // Block names the block whose state this is.
 func (v *View) Block() Ref { return v.block }
 

@@ -35,7 +35,7 @@ type subscription struct {
 	start  func()
 }
 
-var errSlow = errors.New("the client does not read its output")
+var errSlow = errors.New("the client does not read its output, or does not finish its message")
 
 func newConn(s *Server, ws *websocket.Conn) *conn {
 	c := &conn{s: s, ws: ws, calls: make(chan struct{}, s.cfg.MaxCalls), wake: make(chan struct{}, 1), subs: map[string]*subscription{}}
@@ -52,6 +52,7 @@ func (c *conn) run() {
 	c.cancel(context.Canceled)
 	c.wg.Wait()
 	c.ws.CloseNow()
+	c.s.unread.Add(-int64(c.unread)) // what was never written
 }
 
 func (c *conn) read() {
@@ -60,14 +61,17 @@ func (c *conn) read() {
 		if err != nil {
 			return
 		}
+		patience := time.AfterFunc(bodyTime, func() { c.cancel(errSlow) }) // half a message takes memory for as long as the other half is waited for
 		body, err := io.ReadAll(io.LimitReader(r, c.s.cfg.MaxMessage+1))
+		over := err == nil && int64(len(body)) > c.s.cfg.MaxMessage
+		if over {
+			_, err = io.Copy(io.Discard, r)
+		}
+		patience.Stop()
 		if err != nil {
 			return
 		}
-		if int64(len(body)) > c.s.cfg.MaxMessage {
-			if _, err := io.Copy(io.Discard, r); err != nil {
-				return
-			}
+		if over {
 			c.send(failure(nil, Errorf(CodeOversized, "Request is too big: at most %d bytes", c.s.cfg.MaxMessage)))
 			continue
 		}
@@ -101,11 +105,14 @@ func (c *conn) answer(body []byte) {
 	m.start()
 }
 
-// send queues a message; a client that lets too much pile up is cut off.
+// send queues a message. A client that lets too much pile up is cut off; when all clients together do, those are who had left more unread than most
+// before.
 func (c *conn) send(msg []byte) bool {
+	all := c.s.unread.Add(int64(len(msg)))
 	c.mu.Lock()
+	over := c.unread+len(msg) > c.s.cfg.MaxUnread ||
+		all > c.s.cfg.MaxUnreadAll && int64(c.unread) > c.s.cfg.MaxUnreadAll/max(c.s.connections.Load(), 1)
 	c.unread += len(msg)
-	over := c.unread > c.s.cfg.MaxUnread
 	if !over {
 		c.queue = append(c.queue, msg)
 	}

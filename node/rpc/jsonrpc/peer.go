@@ -61,6 +61,7 @@ func (s *Sink) Wait(ctx context.Context) bool {
 
 // wrote counts a written message out; mu is not held.
 func (c *conn) wrote(n int) {
+	c.s.unread.Add(-int64(n))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unread -= n

@@ -26,11 +26,13 @@ type Config struct {
 	MaxSubscriptions int           // per connection; 1,024
 	MaxCalls         int           // under way per connection; 32
 	MaxUnread        int           // bytes of output a WebSocket client may leave unread before it is cut off; 32 MiB
+	MaxUnreadAll     int64         // the same of all clients together, beyond which those with the most are cut off; 512 MiB
 	Ping             time.Duration // between pings of idle WebSocket clients; 20 s
 	Origins          []string      // browser origins that may connect, such as https://polkadot.js.org or http://localhost:*; nil allows all
 	Log              *slog.Logger  // nil is silent
 
-	// Observe, if set, hears of every finished call: its method ("?" when unknown), how long it took and whether it failed.
+	// Observe, if set, hears of every finished call: its method ("?" when unknown), how long it took until its answer was written down, and
+	// whether it failed.
 	Observe func(method string, took time.Duration, failed bool)
 }
 
@@ -49,6 +51,9 @@ func (c Config) withDefaults() Config {
 	def(&c.MaxSubscriptions, 1024)
 	def(&c.MaxCalls, 32)
 	def(&c.MaxUnread, 32<<20)
+	if c.MaxUnreadAll == 0 {
+		c.MaxUnreadAll = 512 << 20
+	}
 	if c.Ping == 0 {
 		c.Ping = 20 * time.Second
 	}
@@ -71,6 +76,7 @@ type Server struct {
 
 	connections   atomic.Int64
 	subscriptions atomic.Int64
+	unread        atomic.Int64 // bytes that WebSocket clients have not read
 	lastSub       atomic.Uint64
 }
 
@@ -89,6 +95,9 @@ func (s *Server) MaxConnections() int { return s.cfg.MaxConnections }
 
 // Subscriptions is the number of subscriptions open now.
 func (s *Server) Subscriptions() int64 { return s.subscriptions.Load() }
+
+// Unread is how many bytes of output WebSocket clients have not read.
+func (s *Server) Unread() int64 { return s.unread.Load() }
 
 // Close ends all connections and blocks until their goroutines are gone.
 func (s *Server) Close() {
@@ -196,7 +205,7 @@ func (s *Server) servePost(w http.ResponseWriter, r *http.Request) {
 	w.Write(out)
 }
 
-// bodyTime is how long an HTTP client may take to send a request, and to read the answer.
+// bodyTime is how long a client may take to send a request, and by HTTP to read the answer.
 const bodyTime = time.Minute
 
 // handle answers a request or batch; from is nil over HTTP. It returns nil when there is nothing to answer.
@@ -249,16 +258,16 @@ func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answ
 	if len(q.ID) > 0 && (q.ID[0] == '{' || q.ID[0] == '[') {
 		return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: an id is a string, a number or null"))
 	}
-	start := time.Now()
-	name := q.Method
-	result, err := s.dispatch(ctx, &q, from)
-	if m := s.methods.methods[q.Method]; m == nil {
+	start, name, failed := time.Now(), q.Method, true
+	if s.methods.methods[q.Method] == nil {
 		name = "?"
 	}
 	if s.cfg.Observe != nil {
-		s.cfg.Observe(name, time.Since(start), err != nil)
+		defer func() { s.cfg.Observe(name, time.Since(start), failed) }()
 	}
+	result, err := s.dispatch(ctx, &q, from)
 	if len(q.ID) == 0 {
+		failed = err != nil
 		return nil
 	}
 	if err != nil {
@@ -268,6 +277,7 @@ func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answ
 	if len(answer) > s.cfg.MaxAnswer {
 		return failure(q.ID, Errorf(CodeAnswerTooBig, "Response is too big: %d bytes, at most %d; ask for less at once", len(answer), s.cfg.MaxAnswer))
 	}
+	failed = false
 	return answer
 }
 

@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"slices"
 
-	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/frame"
@@ -35,12 +34,17 @@ import (
 //
 //	Balances.TotalIssuance - SubtensorModule.TotalIssuance stays, in blocks without those         (3)
 //
+// TotalStake counts what came into all pools, as upstream with the fees of purchases, which do not stay there; sales are counted without. So, once it counts the pool of the
+// genesis too, it runs ahead of the pools by those fees, whatever else is done, dissolving included:
+//
+//	TotalStake - sum of SubnetTAO never falls, and grows by no more than the rate of the fee on the volume of the block     (4)
+//
 // # Alpha
 //
 // Alpha that is out is staked, waits for an epoch, was bought by the chain, was burned (out of reach, but out), or may be claimed by those who stake on root:
 //
 //	SubnetAlphaOut = sum of TotalHotkeyAlpha + pending (server, validator, root, owner) + SubnetProtocolAlpha
-//	                 + claimable - claimed + AlphaBurned + lost                                   (4)
+//	                 + claimable - claimed + AlphaBurned + lost                                   (5)
 //
 // and TotalHotkeyAlpha of a hotkey covers the worth of its coldkeys' shares, each of which is cut to whole units. lost never shrinks: that would be alpha from nowhere.
 // It grows by what divisions cut off, a few units a block, and in the block of an epoch by what nobody earned: a subnet where no validator has stake pays nobody, and as
@@ -51,22 +55,24 @@ import (
 //
 // A swap may leave a reserve under the minimum (amm.Pool's MinimumReserve), but then no more is paid from it. What one call does moves a reserve one way only, so
 //
-//	a reserve that is under the minimum does not fall in a block of one call                      (5)
+//	a reserve that is under the minimum does not fall in a block of one call                      (6)
 //
 // unless the subnet is a new one in the place of another.
 type auditor struct {
 	short    map[bt.NetUID]bt.Rao // (2)
 	distance bt.Rao               // (3)
-	lost     map[bt.NetUID]losses
+	ahead    bt.Rao               // (4)
+	volumes  map[bt.NetUID]volume // (4)
+	lost     map[bt.NetUID]losses // (5)
 	epochs   map[bt.NetUID]uint64
-	reserves map[bt.NetUID]reserves // (5)
+	reserves map[bt.NetUID]reserves // (6)
 
 	unseen, dust, reseated, sudid, byStake map[[2]byte]bool // events, by the indices of pallet and event
 }
 
 func newAuditor(w *world.World) *auditor {
 	return &auditor{
-		short: map[bt.NetUID]bt.Rao{}, lost: map[bt.NetUID]losses{}, epochs: map[bt.NetUID]uint64{}, reserves: map[bt.NetUID]reserves{},
+		short: map[bt.NetUID]bt.Rao{}, lost: map[bt.NetUID]losses{}, epochs: map[bt.NetUID]uint64{}, reserves: map[bt.NetUID]reserves{}, volumes: map[bt.NetUID]volume{},
 		unseen:   events(w, "Balances.DustLost", "Balances.BalanceSet", "Balances.Burned"),
 		dust:     events(w, "Balances.DustLost"),
 		reseated: events(w, "SubtensorModule.NeuronRegistered", "SubtensorModule.NetworkAdded"),
@@ -75,7 +81,7 @@ func newAuditor(w *world.World) *auditor {
 	}
 }
 
-// losses is (4)'s lost of a subnet, of which the block of its registration and the number of epochs tell whether it may be compared with the block before.
+// losses is (5)'s lost of a subnet, of which the block of its registration and the number of epochs tell whether it may be compared with the block before.
 type losses struct {
 	alpha        *big.Int
 	since, epoch uint64
@@ -131,79 +137,16 @@ func (b block) has(which map[[2]byte]bool) bool {
 func (a *auditor) first(w *world.World) error {
 	c := w.Ctx()
 	a.distance = w.Chain.Parts.Balances.TotalIssuance(c) - w.Module.Storage.TotalIssuance.Get(c.State)
+	a.ahead, a.volumes, _ = a.trade(w, c)
 	return nil
 }
 
 // check checks the newest state of a world, which a block led to.
 func (a *auditor) check(w *world.World, b block) error {
 	c := w.Ctx()
-	for _, step := range []func(*world.World, *frame.Ctx, block) error{a.money, a.custody, a.pools, a.alpha, a.neurons, a.keys} {
+	for _, step := range []func(*world.World, *frame.Ctx, block) error{a.money, a.custody, a.staked, a.pools, a.alpha, a.neurons, a.keys} {
 		if err := step(w, c, b); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-func (a *auditor) money(w *world.World, c *frame.Ctx, b block) error {
-	var held bt.Rao
-	least := w.Chain.Parts.Balances.Constants.ExistentialDeposit.Get()
-	for who, acc := range w.Chain.Parts.System.Storage.Account.All(c.State) {
-		total := acc.Data.Free + acc.Data.Reserved
-		held += total
-		if total < least && (total != 0 || acc.Providers != 0) {
-			return fmt.Errorf("account %v exists with %d rao, below the existential deposit, and %d providers", who, uint64(total), acc.Providers)
-		}
-	}
-	issued, counted := w.Chain.Parts.Balances.TotalIssuance(c), w.Module.Storage.TotalIssuance.Get(c.State)
-	if held != issued {
-		return fmt.Errorf("accounts hold %d rao, issued are %d", uint64(held), uint64(issued))
-	}
-	distance := issued - counted
-	if distance != a.distance && !b.author.IsZero() && !b.has(a.unseen) {
-		return fmt.Errorf("issued are %d rao, SubtensorModule counts %d: %d apart, %d before", uint64(issued), uint64(counted), int64(distance), int64(a.distance))
-	}
-	a.distance = distance
-	return nil
-}
-
-// unbacked is the subnet of the genesis whose TAO was never issued.
-const unbacked = bt.NetUID(1)
-
-func (a *auditor) custody(w *world.World, c *frame.Ctx, b block) error {
-	least := w.Chain.Parts.Balances.Constants.ExistentialDeposit.Get()
-	for id := range w.Module.Storage.NetworksAdded.Keys(c.State) {
-		account := w.Module.Pools.CustodyAccount(id)
-		pool, custody := w.Module.Storage.SubnetTAO.Get(c.State, id), w.Chain.Parts.Balances.Free(c, account)
-		short := pool - min(pool, custody)
-		may := a.short[id]
-		for _, e := range b.Events {
-			if a.dust[[2]byte(e.Data)] && bytes.HasPrefix(e.Data[2:], account[:]) {
-				may += least - 1
-			}
-		}
-		if short > may && id != unbacked {
-			return fmt.Errorf("subnet %d: the pool has %d rao, custody only %d; one block ago %d were missing", id, uint64(pool), uint64(custody), uint64(a.short[id]))
-		}
-		a.short[id] = short
-	}
-	return nil
-}
-
-func (a *auditor) pools(w *world.World, c *frame.Ctx, b block) error {
-	s, st := c.State, &w.Module.Storage
-	for id := range st.NetworksAdded.Keys(s) {
-		least := w.Module.Pools.Swap.Pool(c, id).MinimumReserve
-		is := reserves{st.SubnetAlphaIn.Get(s, id), st.SubnetTAO.Get(s, id), st.NetworkRegisteredAt.Get(s, id)}
-		was, ok := a.reserves[id]
-		a.reserves[id] = is
-		if !ok || was.since != is.since || b.calls > 1 || st.SubnetMechanism.Get(s, id) != amm.Dynamic {
-			continue
-		}
-		// What the block itself put in may have brought it to the minimum.
-		alpha, tao := was.alpha+st.SubnetAlphaInEmission.Get(s, id), was.tao+st.SubnetTaoInEmission.Get(s, id)+st.SubnetExcessTao.Get(s, id)
-		if uint64(alpha) < least && is.alpha < was.alpha || uint64(tao) < least && is.tao < was.tao {
-			return fmt.Errorf("subnet %d: the pool had %d alpha and %d rao, has %d and %d: it paid from a reserve under %d", id, was.alpha, uint64(was.tao), is.alpha, uint64(is.tao), least)
 		}
 	}
 	return nil

@@ -121,17 +121,22 @@ func (h *History) spec() genesis.Spec {
 	return s
 }
 
-// stage lets SubtensorModule count what the genesis gave to accounts (its own count cannot fall below zero, so it would lose track of what is recycled), opens root
+// stage lets SubtensorModule count what the genesis gave to accounts and pools (its own counts cannot fall below zero, so they would lose track of what goes), opens root
 // and a few subnets, and loosens the limits on rates, so that calls are refused for what they are rather than for how often they come.
 func (h *History) stage() error {
 	root := func(name string, args any) world.Signed {
 		return world.Signed{By: h.sudo, Call: h.w.Call("Sudo.sudo", &sudo.Sudo{Call: h.w.Call("AdminUtils."+name, args)})}
 	}
 	c := h.w.Ctx()
-	issued := h.w.Chain.Parts.Balances.TotalIssuance(c)
+	issued, pooled := h.w.Chain.Parts.Balances.TotalIssuance(c), bt.Rao(0)
+	for _, tao := range h.w.Module.Storage.SubnetTAO.All(c.State) {
+		pooled += tao
+	}
 	steps := []world.Signed{
 		{By: h.sudo, Call: h.w.Call("Sudo.sudo", &sudo.Sudo{Call: h.w.Call("System.set_storage", &system.SetStorage{
-			Items: []scale.Pair[[]byte, []byte]{{A: h.w.Module.Storage.TotalIssuance.Key(), B: scale.Marshal(&issued)}},
+			Items: []scale.Pair[[]byte, []byte]{
+				{A: h.w.Module.Storage.TotalIssuance.Key(), B: scale.Marshal(&issued)}, {A: h.w.Module.Storage.TotalStake.Key(), B: scale.Marshal(&pooled)},
+			},
 		})})},
 		{By: h.sudo, Call: h.w.Call("SubtensorModule.start_call", &subnets.StartCall{NetUID: 0})},
 		root("sudo_set_network_rate_limit", &adminutils.OfNetwork[uint64]{}),

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -99,7 +100,17 @@ func New(cfg Config) *jsonrpc.Registry {
 		}
 		return described(), nil
 	}, "rpc_discover")
+	r.Heavy(heavy...)
 	return r
+}
+
+// heavy are the methods whose work is not small and does not end with a few rows of the state.
+var heavy = []string{
+	"state_call", "state_callAt", "state_getMetadata", "state_getKeys", "state_getPairs", "state_getKeysPaged", "state_getKeysPagedAt", "state_queryStorageAt",
+	"state_queryStorage", "state_getReadProof", "system_dryRun", "system_dryRunAt", "payment_queryInfo", "payment_queryFeeDetails", "archive_v1_call",
+	"subnetInfo_getAllMetagraphs", "subnetInfo_getAllMechagraphs", "subnetInfo_getMetagraph", "subnetInfo_getMechagraph", "subnetInfo_getSelectiveMetagraph",
+	"subnetInfo_getSelectiveMechagraph", "subnetInfo_getAllDynamicInfo", "neuronInfo_getNeurons", "neuronInfo_getNeuronsLite", "delegateInfo_getDelegates",
+	"myelin_nextRuntime", "rpc_discover",
 }
 
 // codeState is the code of errors about a block's state, as Substrate's client gives it.
@@ -119,6 +130,27 @@ func (b hexBytes) MarshalText() ([]byte, error) {
 	copy(out, "0x")
 	hex.Encode(out[2:], b)
 	return out, nil
+}
+
+// AppendJSON is the text as a JSON string.
+func (b hexBytes) AppendJSON(dst []byte) []byte {
+	dst = append(slices.Grow(dst, 2*len(b)+4), `"0x`...)
+	return append(hex.AppendEncode(dst, b), '"')
+}
+
+// hexList is a list of them, for answers that are long.
+type hexList []hexBytes
+
+// AppendJSON is the list as a JSON array.
+func (l hexList) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '[')
+	for i, b := range l {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = b.AppendJSON(dst)
+	}
+	return append(dst, ']')
 }
 
 // UnmarshalText reads hex digits with or without 0x.

@@ -89,7 +89,7 @@ func (a *api) keysPaged(_ context.Context, p jsonrpc.Params) (any, error) {
 		return nil, jsonrpc.Errorf(4002, "count exceeds maximum value. value: %d, max: %d", count, maxKeys)
 	}
 	return a.view(at, func(v *ledger.View) (any, error) {
-		out := []hexBytes{}
+		out := hexList{}
 		if count == 0 {
 			return out, nil
 		}
@@ -115,7 +115,7 @@ func (a *api) keys(_ context.Context, p jsonrpc.Params) (any, error) {
 		return nil, err
 	}
 	return a.view(at, func(v *ledger.View) (any, error) {
-		out := []hexBytes{}
+		out := hexList{}
 		for key := range v.Iterate(prefix, prefix) {
 			if len(out) == maxAllKeys {
 				return nil, jsonrpc.Errorf(4002, "more than %d keys begin with %s: ask for pages by state_getKeysPaged", maxAllKeys, hexText(prefix))
@@ -147,6 +147,35 @@ type changeSet struct {
 	Changes [][2]*hexBytes `json:"changes"`
 }
 
+// changeSets are change sets, for answers that are long.
+type changeSets []changeSet
+
+// AppendJSON is the list as a JSON array.
+func (l changeSets) AppendJSON(dst []byte) []byte {
+	dst = append(dst, '[')
+	for i, set := range l {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(dst, `{"block":`...)
+		dst = append(hexBytes(set.Block[:]).AppendJSON(dst), `,"changes":[`...)
+		for j, c := range set.Changes {
+			if j > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(c[0].AppendJSON(append(dst, '[')), ',')
+			if c[1] == nil {
+				dst = append(dst, "null"...)
+			} else {
+				dst = c[1].AppendJSON(dst)
+			}
+			dst = append(dst, ']')
+		}
+		dst = append(dst, "]}"...)
+	}
+	return append(dst, ']')
+}
+
 func change(key, value []byte, ok bool) [2]*hexBytes {
 	k, v := hexBytes(key), hexBytes(value)
 	if !ok {
@@ -161,7 +190,7 @@ func (a *api) queryAt(_ context.Context, p jsonrpc.Params) (any, error) {
 	if err := need(p, 1, &keys, &at); err != nil {
 		return nil, err
 	}
-	return a.view(at, func(v *ledger.View) (any, error) { return []changeSet{changesOf(v, keys)}, nil })
+	return a.view(at, func(v *ledger.View) (any, error) { return changeSets{changesOf(v, keys)}, nil })
 }
 
 func changesOf(v *ledger.View, keys []hexBytes) changeSet {
@@ -197,7 +226,7 @@ func (a *api) query(_ context.Context, p jsonrpc.Params) (any, error) {
 	if last.Number < first.Number || last.Number-first.Number > maxQueryBlocks {
 		return nil, jsonrpc.Errorf(4001, "Cannot resolve a block range [%d, %d]: at most %d blocks, ascending", first.Number, last.Number, maxQueryBlocks)
 	}
-	out := []changeSet{}
+	out := changeSets{}
 	var before changeSet
 	for n := first.Number; n <= last.Number; n++ {
 		hash, ok := a.ledger.HashAt(n)

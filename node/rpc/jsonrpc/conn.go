@@ -61,13 +61,13 @@ func (c *conn) read() {
 		if err != nil {
 			return
 		}
-		patience := time.AfterFunc(bodyTime, func() { c.cancel(errSlow) }) // half a message takes memory for as long as the other half is waited for
+		unfinished := time.AfterFunc(bodyTime, func() { c.cancel(errSlow) }) // half a message takes memory for as long as the other half is waited for
 		body, err := io.ReadAll(io.LimitReader(r, c.s.cfg.MaxMessage+1))
 		over := err == nil && int64(len(body)) > c.s.cfg.MaxMessage
 		if over {
 			_, err = io.Copy(io.Discard, r)
 		}
-		patience.Stop()
+		unfinished.Stop()
 		if err != nil {
 			return
 		}
@@ -128,6 +128,12 @@ func (c *conn) send(msg []byte) bool {
 	return true
 }
 
+// patience is how long a client may take to read one message: one that takes nothing meanwhile holds memory for nothing.
+func patience(size int) time.Duration {
+	const slowest = 64 << 10 // bytes a second
+	return 15*time.Second + time.Duration(size/slowest)*time.Second
+}
+
 func (c *conn) write() {
 	defer c.wg.Done()
 	for {
@@ -146,7 +152,10 @@ func (c *conn) write() {
 				break
 			}
 			for _, msg := range batch {
-				if err := c.ws.Write(c.ctx, websocket.MessageText, msg); err != nil {
+				ctx, cancel := context.WithTimeout(c.ctx, patience(len(msg)))
+				err := c.ws.Write(ctx, websocket.MessageText, msg)
+				cancel()
+				if err != nil {
 					c.cancel(err)
 					c.ws.CloseNow()
 					return

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -26,7 +27,7 @@ type Config struct {
 	MaxSubscriptions int           // per connection; 1,024
 	MaxCalls         int           // under way per connection; 32
 	MaxUnread        int           // bytes of output a WebSocket client may leave unread before it is cut off; 32 MiB
-	MaxUnreadAll     int64         // the same of all clients together, beyond which those with the most are cut off; 512 MiB
+	MaxUnreadAll     int64         // the same of all clients together, beyond which those with the most are cut off; 256 MiB
 	Ping             time.Duration // between pings of idle WebSocket clients; 20 s
 	Origins          []string      // browser origins that may connect, such as https://polkadot.js.org or http://localhost:*; nil allows all
 	Log              *slog.Logger  // nil is silent
@@ -52,7 +53,7 @@ func (c Config) withDefaults() Config {
 	def(&c.MaxCalls, 32)
 	def(&c.MaxUnread, 32<<20)
 	if c.MaxUnreadAll == 0 {
-		c.MaxUnreadAll = 512 << 20
+		c.MaxUnreadAll = 256 << 20
 	}
 	if c.Ping == 0 {
 		c.Ping = 20 * time.Second
@@ -67,6 +68,7 @@ func (c Config) withDefaults() Config {
 type Server struct {
 	cfg     Config
 	methods *Registry
+	heavy   chan struct{} // a place for each call of a heavy method under way: fewer than there are cores
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -82,7 +84,7 @@ type Server struct {
 
 // NewServer serves the methods of a registry, which must not change afterwards.
 func NewServer(methods *Registry, cfg Config) *Server {
-	s := &Server{cfg: cfg.withDefaults(), methods: methods}
+	s := &Server{cfg: cfg.withDefaults(), methods: methods, heavy: make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 1))}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -264,6 +266,14 @@ func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answ
 	}
 	if s.cfg.Observe != nil {
 		defer func() { s.cfg.Observe(name, time.Since(start), failed) }()
+	}
+	if m := s.methods.methods[q.Method]; m != nil && m.heavy {
+		select {
+		case s.heavy <- struct{}{}:
+			defer func() { <-s.heavy }()
+		case <-ctx.Done(): // the client is gone
+			return nil
+		}
 	}
 	result, err := s.dispatch(ctx, &q, from)
 	if len(q.ID) == 0 {

@@ -80,7 +80,7 @@ func (r *Runtime) begin(state State, parent *bt.Header, author bt.AccountID, dig
 	}
 	hash := parent.Hash()
 	b := &Builder{r: r, base: state, s: storage.NewRemembering(state)}
-	b.env = &frame.Env{Number: parent.Number + 1, Parent: hash, Author: author, Phase: bt.Phase{Initialization: &scale.Unit{}}}
+	b.env = &frame.Env{Number: parent.Number + 1, Parent: hash, Author: author, Digest: digest, Phase: bt.Phase{Initialization: &scale.Unit{}}}
 	b.c = r.context(b.s, b.env)
 	b.header = bt.Header{Parent: hash, Number: b.env.Number, Digest: digest}
 	b.genesis = hash

@@ -68,11 +68,12 @@ type EventRecord struct {
 
 // Env is the block under execution: one per block, shared by all contexts in it.
 type Env struct {
-	Number uint32       // height of this block
-	Parent bt.Hash      // hash of the block before
-	Header *bt.Header   // of the block, for runtime functions; nil while a block is executed
-	Now    uint64       // milliseconds since 1970, as the block says
-	Author bt.AccountID // who gets the fees; zero when nobody does
+	Number uint32          // height of this block
+	Parent bt.Hash         // hash of the block before
+	Header *bt.Header      // of the block, for runtime functions; nil while a block is executed
+	Now    uint64          // milliseconds since 1970, as the block says
+	Author bt.AccountID    // who gets the fees; zero when nobody does
+	Digest []bt.DigestItem // what consensus put into the header
 	Table  *Table
 	Phase  bt.Phase
 	Events []EventRecord

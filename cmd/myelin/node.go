@@ -135,7 +135,6 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 			return err
 		}
 		o.cfg.Engine = node.Sealed{Mode: mode, BlockTime: blockTime, Author: author}
-		o.cfg.Shield = true
 	case "comet":
 		if cmd.Flags().Changed("sealing") {
 			return errors.New("--sealing is for --engine sealer")
@@ -153,6 +152,7 @@ func (o *nodeOptions) complete(cmd *cobra.Command) error {
 	default:
 		return fmt.Errorf("unknown engine %q, want sealer or comet", o.engine)
 	}
+	o.cfg.Shield = true
 	if o.cfg.Limits, o.cfg.UnsafeRPC, err = o.rpc.config(); err != nil {
 		return err
 	}

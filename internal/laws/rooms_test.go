@@ -48,7 +48,7 @@ var mayImport = []struct {
 	{"node/pool", "chain bt scale internal/hash"},
 	{"node/shield", "node/ledger chain bt scale keys"}, // the ledger and keys for its tests
 	{"node/sealer", "node/ledger node/pool bt"},
-	{"node/comet", "node/ledger node/pool chain bt scale internal/hash"},
+	{"node/comet", "node/ledger node/pool node/shield chain bt scale internal/hash"}, // the shield for its tests
 	{"node/rpc", "node/ledger node/pool node/store chain bt scale keys internal/hash"},
 	{"node", "chain bt scale keys internal/hash"},
 	// Participants: never chain or node.

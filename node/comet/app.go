@@ -21,13 +21,14 @@ import (
 type application struct {
 	abci.BaseApplication // no snapshots, no vote extensions, no queries: those are our RPC's
 
-	ledger  *ledger.Ledger
-	pool    *pool.Pool
-	authors map[[20]byte]bt.AccountID
-	pace    *pace
-	keep    uint32
-	log     *slog.Logger
-	peers   func() int
+	ledger   *ledger.Ledger
+	pool     *pool.Pool
+	authors  map[[20]byte]bt.AccountID
+	rotation *rotation
+	pace     *pace
+	keep     uint32
+	log      *slog.Logger
+	peers    func() int
 
 	// built is the block built last, so that proposing, judging and finalizing one take a single execution. Only Commit writes it.
 	built    *ledger.Candidate
@@ -37,7 +38,7 @@ type application struct {
 }
 
 func newApplication(l *ledger.Ledger, p *pool.Pool, n *Network, pace *pace, keep uint32, log *slog.Logger) *application {
-	a := &application{ledger: l, pool: p, authors: map[[20]byte]bt.AccountID{}, pace: pace, keep: keep, log: log}
+	a := &application{ledger: l, pool: p, authors: map[[20]byte]bt.AccountID{}, rotation: newRotation(n), pace: pace, keep: keep, log: log}
 	for _, v := range n.Validators {
 		a.authors[v.Key.address()] = v.Account
 	}
@@ -65,10 +66,11 @@ func (a *application) InitChain(_ context.Context, r *abci.RequestInitChain) (*a
 
 // blockID is all that a block is made of. Two blocks with the same are the same.
 type blockID struct {
-	parent bt.Hash
-	now    uint64
-	author bt.AccountID
-	txs    bt.Hash
+	parent   bt.Hash
+	now      uint64
+	proposer string // its address
+	author   bt.AccountID
+	txs      bt.Hash
 }
 
 func (a *application) identify(at time.Time, proposer []byte, txs [][]byte) (blockID, error) {
@@ -76,7 +78,7 @@ func (a *application) identify(at time.Time, proposer []byte, txs [][]byte) (blo
 	if err != nil {
 		return blockID{}, err
 	}
-	id := blockID{parent: a.ledger.Head().Hash, now: now}
+	id := blockID{parent: a.ledger.Head().Hash, now: now, proposer: string(proposer)}
 	if len(proposer) == len([20]byte{}) {
 		id.author = a.authors[[20]byte(proposer)]
 	}
@@ -126,7 +128,7 @@ func (a *application) PrepareProposal(_ context.Context, r *abci.RequestPrepareP
 	}
 	var refused []bt.Extrinsic
 	c, err := a.ledger.Propose(ledger.Plan{
-		Now: id.now, Author: id.author, Transactions: append(own, a.pool.Ready()...),
+		Now: id.now, Author: id.author, Digest: a.rotation.digest(r.Height, r.ProposerAddress), Transactions: append(own, a.pool.Ready()...), Unshield: true,
 		MaxBytes: int(r.MaxTxBytes - r.MaxTxBytes/16), // a transaction costs CometBFT up to 5 bytes more, and has at least 100
 		Refused: func(x bt.Extrinsic, why error) {
 			a.log.Debug("a transaction left the pool", "hash", x.Hash(), "why", why)
@@ -185,11 +187,14 @@ func (a *application) build(at time.Time, proposer []byte, txs [][]byte) (*ledge
 		return nil, err
 	}
 	var bad error
-	c, err := a.ledger.Propose(ledger.Plan{Now: id.now, Author: id.author, Transactions: checked, Refused: func(x bt.Extrinsic, why error) {
-		if bad == nil {
-			bad = fmt.Errorf("%w: transaction %s: %w", chain.ErrBlock, x.Hash(), why)
-		}
-	}})
+	c, err := a.ledger.Propose(ledger.Plan{
+		Now: id.now, Author: id.author, Digest: a.rotation.digest(int64(a.ledger.Head().Header.Number)+1, proposer), Transactions: checked,
+		Refused: func(x bt.Extrinsic, why error) {
+			if bad == nil {
+				bad = fmt.Errorf("%w: transaction %s: %w", chain.ErrBlock, x.Hash(), why)
+			}
+		},
+	})
 	switch {
 	case err != nil:
 		return nil, err

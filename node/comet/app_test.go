@@ -17,8 +17,13 @@ import (
 	"github.com/myelin-go/myelin/node/store"
 )
 
-// newApp is an application over a chain in memory, without consensus around it.
+// newApp is an application over a chain in memory, without consensus around it, in a network of one validator.
 func newApp(t testing.TB) (*application, *member) {
+	t.Helper()
+	return newAppOf(t, &Network{Start: startTime, Validators: []Validator{{Power: 1, Key: ConsensusKey{1}, Account: bt.AccountID{7}}}})
+}
+
+func newAppOf(t testing.TB, n *Network) (*application, *member) {
 	t.Helper()
 	s, err := store.Open("", store.Options{InMemory: true})
 	if err != nil {
@@ -37,7 +42,6 @@ func newApp(t testing.TB) (*application, *member) {
 	}
 	m := &member{TB: t, chain: c, store: s, ledger: l, pool: pool.New(l, pool.Config{})}
 	wait := 20 * time.Millisecond
-	n := &Network{Start: startTime, Validators: []Validator{{Power: 1, Key: ConsensusKey{1}, Account: bt.AccountID{7}}}}
 	return newApplication(l, m.pool, n, &pace{target: wait, knob: &wait}, 0, slog.New(slog.DiscardHandler)), m
 }
 

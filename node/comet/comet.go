@@ -1,8 +1,9 @@
 // Package comet makes blocks by consensus between machines: it runs CometBFT in this process over a ledger and its pool. It is the only
 // importer of CometBFT.
 //
-// A block of the chain is a block of CometBFT at the same height. CometBFT's blocks carry the signed extrinsics only; the time comes from
-// its header and the author from its proposer, and every node builds the same Substrate block from them. The application hash is
+// A block of the chain is a block of CometBFT at the same height. CometBFT's blocks carry the extrinsics without the one that sets the time: that comes from
+// its header, and the author from its proposer. The digest of our header tells the proposer and who is due for the two blocks that follow (aura.Order), which
+// the keys of encrypted transactions go by. Every node builds the same Substrate block from them. The application hash is
 // the hash of that block, so that validators sign it (in the header of the next height) and CometBFT's light client proves it.
 //
 // Execution happens in memory; only Commit writes, in one batch of the store. The chain's head is at once what tells CometBFT after a restart

@@ -248,7 +248,7 @@ func (s *Sealer) seal(now uint64) (*ledger.Block, error) {
 	}
 	var refused []bt.Extrinsic
 	candidate, err := s.ledger.Propose(ledger.Plan{
-		Now: now, Author: s.cfg.Author, Transactions: append(own, s.pool.Ready()...),
+		Now: now, Author: s.cfg.Author, Transactions: append(own, s.pool.Ready()...), Unshield: true,
 		Refused: func(x bt.Extrinsic, why error) {
 			s.cfg.Log.Debug("a transaction left the pool", "hash", x.Hash(), "why", why)
 			refused = append(refused, x)

@@ -35,7 +35,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) join(t *testing.T) {
 	t.Helper()
 	var err error
-	if w.keeper, err = shield.New(w.Runtime()); err != nil {
+	if w.keeper, err = shield.New(w.Runtime(), true); err != nil {
 		t.Fatal(err)
 	}
 	w.Shield(w.keeper)
@@ -49,8 +49,8 @@ func (w *world) seal(t *testing.T, xs ...bt.Extrinsic) *ledger.Candidate {
 		t.Fatal(err)
 	}
 	defer v.Close()
-	plan := ledger.Plan{Refused: func(_ bt.Extrinsic, why error) { w.refused = append(w.refused, why) }}
-	if x, ok := w.keeper.Announcement(v); ok {
+	plan := ledger.Plan{Unshield: true, Refused: func(_ bt.Extrinsic, why error) { w.refused = append(w.refused, why) }}
+	if x, ok, _ := w.keeper.Announcement(v, v.Header.Number); ok {
 		plan.Transactions = append(plan.Transactions, x)
 	}
 	for _, x := range xs {
@@ -169,7 +169,7 @@ func TestNothingUsefulInside(t *testing.T) {
 	for name, plain := range map[string]func(w *world) []byte{
 		"rubbish":            func(*world) []byte { return make([]byte, 64) },
 		"nothing":            func(*world) []byte { return nil },
-		"an inherent":        func(w *world) []byte { x, _ := w.keeper.Announcement(storage.New(nil)); return x.Raw },
+		"an inherent":        func(w *world) []byte { x, _, _ := w.keeper.Announcement(storage.New(nil), 0); return x.Raw },
 		"the nonce of today": func(w *world) []byte { return w.Transfer(ledgertest.Account(0), 0, bt.AccountID{1}, bt.Tao) },
 	} {
 		w := newWorld(t)
@@ -229,7 +229,7 @@ func TestLongEraIsStale(t *testing.T) {
 // Only the first extrinsic behind the time may be an announcement.
 func TestAnnouncementOnce(t *testing.T) {
 	w := newWorld(t)
-	x, _ := w.keeper.Announcement(storage.New(nil))
+	x, _, _ := w.keeper.Announcement(storage.New(nil), 0)
 	made := w.seal(t, x.Raw)
 	if len(made.Extrinsics) != 2 || len(w.refused) != 1 {
 		t.Errorf("%d extrinsics, refused %v", len(made.Extrinsics), w.refused)

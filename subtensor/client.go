@@ -118,6 +118,7 @@ func (c *Client) Genesis() bt.Hash { return c.genesis }
 
 // Version names a runtime.
 type Version struct {
+	Name        string `json:"specName"`
 	Spec        uint32 `json:"specVersion"`
 	Transaction uint32 `json:"transactionVersion"`
 }

@@ -3,6 +3,8 @@ package subtensor_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -64,6 +66,39 @@ func TestTransfer(t *testing.T) {
 }
 
 // Many goroutines sign with one key at once: each extrinsic gets a nonce of its own.
+// The chain takes a signature over the digest of its metadata, and refuses one over another's.
+func TestSignedMetadata(t *testing.T) {
+	c, _ := subtensortest.Start(t)
+	ctx := timeout(t)
+	alice, call := subtensortest.Pair(t, "//Alice"), subtensor.Transfer(bt.AccountID{4}, bt.Tao)
+	r, err := c.Submit(ctx, call, alice, subtensor.SubmitOptions{CheckMetadata: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := c.Block(ctx, r.Block)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x, err := b.Extrinsics[r.Index].Parse(); err != nil || x.Signed.Extra.Mode != 1 {
+		t.Errorf("in the block is %+v, %v", x, err)
+	}
+	rt, err := c.Runtime(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := rt.Codec.EncodeCall(call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := rt.Sign(raw, alice, subtensor.Terms{Genesis: c.Genesis(), Birth: c.Genesis(), Nonce: 1, Metadata: &bt.Hash{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.RPC(ctx, nil, "author_submitExtrinsic", fmt.Sprintf("%#x", []byte(x))); err == nil || !strings.Contains(err.Error(), "bad signature") {
+		t.Errorf("another digest: %v", err)
+	}
+}
+
 func TestConcurrentNonces(t *testing.T) {
 	c, _ := subtensortest.Start(t)
 	ctx := timeout(t)

@@ -12,6 +12,7 @@ import (
 	"github.com/myelin-go/myelin/internal/hash"
 	"github.com/myelin-go/myelin/keys"
 	"github.com/myelin-go/myelin/scale"
+	"github.com/myelin-go/myelin/scale/metadata"
 	"github.com/myelin-go/myelin/subtensor/codec"
 	"github.com/myelin-go/myelin/subtensor/jsonrpc"
 )
@@ -40,6 +41,9 @@ type SubmitOptions struct {
 	Period   uint64    // least number of blocks it stays valid; 0 is the client's
 	Tip      bt.Rao    // beside the fee
 	Nonce    *bt.Nonce // instead of the next one
+	// CheckMetadata signs the digest of the metadata that the call was encoded by too (CheckMetadataHash mode 1, RFC-78): a chain with
+	// other metadata refuses the extrinsic. It asks for metadata of version 15.
+	CheckMetadata bool
 }
 
 // Receipt is what became of an extrinsic.
@@ -269,7 +273,28 @@ func (c *Client) Sign(ctx context.Context, call Call, signer Signer, n bt.Nonce,
 			return nil, err
 		}
 	}
+	if o.CheckMetadata {
+		if terms.Metadata, err = c.digest(ctx, rt); err != nil {
+			return nil, err
+		}
+	}
 	return rt.Sign(raw, signer, terms)
+}
+
+// digest is that of a runtime's metadata, with what the node tells of its token.
+func (c *Client) digest(ctx context.Context, rt *Runtime) (*bt.Hash, error) {
+	var token struct {
+		Prefix   uint16 `json:"ss58Format"`
+		Decimals uint8  `json:"tokenDecimals"`
+		Symbol   string `json:"tokenSymbol"`
+	}
+	if err := c.RPC(ctx, &token, "system_properties"); err != nil {
+		return nil, err
+	}
+	digest, err := rt.Codec.Metadata.Digest(metadata.Chain{
+		SpecVersion: rt.Spec, SpecName: rt.Name, Prefix: token.Prefix, Decimals: token.Decimals, Symbol: token.Symbol,
+	})
+	return (*bt.Hash)(&digest), err
 }
 
 // era is one that holds the next blocks, born at or before the last final block.
@@ -293,6 +318,8 @@ type Terms struct {
 	Nonce   bt.Nonce
 	Tip     bt.Rao
 	Genesis bt.Hash
+	// Metadata is the digest of the metadata that the signature binds too; nil binds none.
+	Metadata *bt.Hash
 }
 
 // Sign makes a signed extrinsic of an encoded call by the extensions that the metadata lists.
@@ -332,9 +359,15 @@ func (r *Runtime) payload(call []byte, t Terms) (explicit, signed []byte, err er
 			extra.Compact(uint64(t.Nonce))
 		case "ChargeTransactionPayment":
 			extra.Compact(uint64(t.Tip))
-		case "CheckMetadataHash": // mode 0: the signature does not bind the metadata
-			extra.Byte(0)
-			implicit.Byte(0)
+		case "CheckMetadataHash": // mode 1 binds the metadata; the digest is an option
+			if t.Metadata == nil {
+				extra.Byte(0)
+				implicit.Byte(0)
+				continue
+			}
+			extra.Byte(1)
+			implicit.Byte(1)
+			implicit.Encode(*t.Metadata)
 		case "CheckSpecVersion":
 			implicit.U32(r.Spec)
 		case "CheckTxVersion":

@@ -56,18 +56,26 @@ func RootSellFlag(movingPrices []fixed.U64F64) bool {
 // MovingPrice is a subnet's moving price after a block: a * min(spot, 1) + (1 - a) * moving, where a = movingAlpha * b / (b +
 // halvingBlocks) and b is the age of the subnet in blocks since its start call, which is the block before firstEmission.
 func MovingPrice(moving, spot fixed.U64F64, movingAlpha fixed.I96F32, block, firstEmission, halvingBlocks uint64) fixed.I96F32 {
-	start := firstEmission
-	if start > 0 {
-		start--
-	}
-	var age fixed.U64F64
-	if block > start {
-		age = fixed.U64F64FromUint(block - start)
-	}
+	age := fixed.U64F64FromUint(ageOf(block, firstEmission))
 	a := movingAlpha.ToU64F64().Mul(age.SafeDiv(age.Add(fixed.U64F64FromUint(halvingBlocks))))
 	now := a.Mul(atMostOne(spot))
 	before := fixed.OneU64F64.Sub(a).Mul(moving)
 	return now.Add(before).ToI96F32()
+}
+
+// WideMovingPrice is MovingPrice as upstream worked it out in spring 2026: in numbers with 96 integer and 32 fractional bits, so that a moving price
+// beyond 2^64, as root may write it raw, stays; and the others are coarser.
+func WideMovingPrice(moving fixed.I96F32, spot fixed.U64F64, movingAlpha fixed.I96F32, block, firstEmission, halvingBlocks uint64) fixed.I96F32 {
+	age, one := fixed.U96F32FromUint(ageOf(block, firstEmission)), fixed.U96F32FromUint(1)
+	a := movingAlpha.ToU96F32().Mul(age.SafeDiv(age.Add(fixed.U96F32FromUint(halvingBlocks))))
+	now := a.Mul(atMostOne(spot).ToU96F32())
+	return now.Add(one.Sub(a).Mul(moving.ToU96F32())).ToI96F32()
+}
+
+// ageOf is how many blocks ago a subnet's start call was; firstEmission is the block after it, 0 when there was none.
+func ageOf(block, firstEmission uint64) uint64 {
+	start := firstEmission - min(firstEmission, 1)
+	return block - min(block, start)
 }
 
 // MedianPrice is the median of the prices above 0, the mean of the middle two if their number is even, and 1 if there are

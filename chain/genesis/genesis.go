@@ -52,6 +52,8 @@ type Spec struct {
 
 	// PlainIntegers is for clients of spec 425 and before, such as bittensor 10.2: the metadata shows amounts, netuids and fractions as plain integers.
 	PlainIntegers bool `json:"plainIntegers,omitempty"`
+	// Spring2026 brings back small rules of that time; see rules.Pallet. What a crowdloan raised need not be spent by its call then.
+	Spring2026 bool `json:"spring2026,omitempty"`
 
 	// Sudo may act as root; nobody may when it is null.
 	Sudo        *bt.AccountID  `json:"sudo"`
@@ -119,9 +121,9 @@ func (s Spec) Slow() Spec {
 
 // OfMarch2026 is s with the rules and the metadata of spring 2026, before spec 397, for the clients and test suites of that time (bittensor
 // 10.2, bittensor-cli 9.21): a tempo of n has epochs n+1 blocks apart, the price of registration follows the number of registrations, new
-// subnets have their part in the emission at once, and amounts and netuids are plain integers.
+// subnets have their part in the emission at once, amounts and netuids are plain integers, and what Spring2026 says.
 func (s Spec) OfMarch2026() Spec {
-	s.PlainIntegers = true
+	s.PlainIntegers, s.Spring2026 = true, true
 	rules := maps.Clone(s.Network.Rules)
 	if rules == nil {
 		rules = Settings{}
@@ -234,6 +236,7 @@ func at(version uint32, s Spec, extensions []Extension) *Chain {
 	p.Proxy = proxy.New(p.Balances, p.Table, nil)
 	p.Payment.SetPayer(p.Proxy.Payer)
 	p.Crowdloan = crowdloan.New(p.Balances, p.System, p.Preimage, p.Table, s.Fast)
+	p.Crowdloan.MayLeaveFunds = s.Spring2026
 	safe := safemode.New(p.Balances, p.Table)
 	slots, finality := aura.New(s.BlockTime), &grandpa.Pallet{}
 	p.Shield = shield.New(slots, nil)

@@ -5,8 +5,13 @@ import (
 	"encoding/json"
 	"testing"
 
+	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/chain/pallets/rules"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
+	"github.com/myelin-go/myelin/scale"
 	"github.com/myelin-go/myelin/scale/metadata"
 )
 
@@ -26,6 +31,35 @@ func TestMarch2026(t *testing.T) {
 	}
 	if genesis.Localnet().Network.Rules != nil {
 		t.Error("the specification of today has rules of then")
+	}
+
+	if now := load(t, genesis.Localnet()); p.Pools.ActivityCutoff(p.c, 1) != 5000 || now.Pools.ActivityCutoff(now.c, 1) != 1388 {
+		t.Errorf("validators of subnet 1 are inactive after %d blocks, and today after %d; want 5000, and 13.889 tempos", p.Pools.ActivityCutoff(p.c, 1), now.Pools.ActivityCutoff(now.c, 1))
+	}
+	if !p.Storage.NetworkPowRegistrationAllowed.Get(p.c.State, 1) || !p.chain.Parts.Crowdloan.MayLeaveFunds {
+		t.Error("subnets are not open for work, or a crowdloan's call must spend what was raised")
+	}
+
+	// Who announced a swap is told at dispatch, not by the pool; the same for takes.
+	who := p.spec.Balances[0].Account
+	p.Storage.ColdkeySwapAnnouncements.Set(p.c.State, who, scale.Pair[uint32, bt.Hash]{})
+	calls := []frame.RuntimeCall{
+		{Pallet: 5, Index: 3, Args: &struct{}{}},
+		{Pallet: subtensor.Index, Index: 66, Args: &staking.SetTake{Hotkey: who, Take: 65535}},
+	}
+	for _, call := range calls {
+		signed := p.c.As(frame.Signed(who))
+		if code := p.Judge(signed, call); code != nil {
+			t.Errorf("call %d.%d: the pool refuses it with code %d", call.Pallet, call.Index, *code)
+		}
+		if p.Guard(signed, call) == nil {
+			t.Errorf("call %d.%d: dispatch lets it pass", call.Pallet, call.Index)
+		}
+		now := load(t, genesis.Localnet())
+		now.Storage.ColdkeySwapAnnouncements.Set(now.c.State, who, scale.Pair[uint32, bt.Hash]{})
+		if now.Judge(now.c.As(frame.Signed(who)), call) == nil {
+			t.Errorf("call %d.%d: today's pool lets it pass", call.Pallet, call.Index)
+		}
 	}
 
 	names := []string{"TaoBalance", "AlphaBalance", "NetUid", "NetUidStorageIndex", "MechId", "PerU16"}

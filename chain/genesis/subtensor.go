@@ -27,6 +27,10 @@ func Subtensor(s Spec, p *Parts, cfg *chain.Config) func(c *frame.Ctx) {
 		cfg.Absent = append(cfg.Absent, subtensor.Name+".event.StorageMigrated")
 	}
 	module := subtensor.New(p.Balances, append(configs, configure(&s.Network))...)
+	if s.Spring2026 {
+		module.Pools.Rules.Spring2026 = true
+		module.Storage.NetworkPowRegistrationAllowed.SetDefault(true)
+	}
 	p.Balances.SetTransferFee(module.BurnTransferFee)
 	lease := module.Leasing
 	lease.Crowdloans, lease.Accounts, lease.Balances, lease.Proxies = p.Crowdloan, p.System, p.Balances, p.Proxy

@@ -61,6 +61,10 @@ type Pallet struct {
 		SetEmissionGate      frame.Call[Switch]          `index:"9" weight:"5000000,0,0,2" doc:"Put up or take away the gate of the emission. Root only."`
 	}
 
+	// Spring2026 is on in a chain as upstream's was in spring 2026 (spec 391 to 407): validators are inactive after ActivityCutoff's blocks, whatever the
+	// tempo is; moving prices have 96 integer bits; the pool leaves announced swaps and takes to dispatch. It belongs to the runtime, not to the state.
+	Spring2026 bool
+
 	host Host
 }
 

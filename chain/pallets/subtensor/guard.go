@@ -24,8 +24,16 @@ func (p *Pallet) Guard(c *frame.Ctx, call frame.RuntimeCall) error {
 	if !ok {
 		return nil
 	}
-	if err := p.checkColdkeySwap(c, who, call); err != nil || call.Pallet != Index {
+	if err := p.checkColdkeySwap(c, who, call); err != nil {
 		return err
+	}
+	return p.checkCall(c, who, call)
+}
+
+// checkCall refuses a call of SubtensorModule for what it asks.
+func (p *Pallet) checkCall(c *frame.Ctx, who bt.AccountID, call frame.RuntimeCall) error {
+	if call.Pallet != Index {
+		return nil
 	}
 	switch a := call.Args.(type) {
 	case *subnets.RegisterNetwork:
@@ -66,8 +74,17 @@ func (p *Pallet) checkColdkeySwap(c *frame.Ctx, who bt.AccountID, call frame.Run
 
 // Judge is Guard for the transaction pool, and a check of proofs of work: it tells under which code a call is refused, or nil.
 func (p *Pallet) Judge(c *frame.Ctx, call frame.RuntimeCall) *uint8 {
-	err := p.Guard(c, call)
-	if who, ok := c.Origin.Account(); err == nil && ok && call.Pallet == Index {
+	who, ok := c.Origin.Account()
+	if !ok {
+		return nil
+	}
+	var err error
+	if !p.Pools.Rules.Spring2026 {
+		err = p.Guard(c, call)
+	} else if _, take := call.Args.(*staking.SetTake); !take {
+		err = p.checkCall(c, who, call)
+	}
+	if err == nil && call.Pallet == Index {
 		err = p.Registration.CheckWork(c, who, call.Args)
 	}
 	if err == nil {

@@ -251,9 +251,13 @@ func (r *Room) rootProportion(c *frame.Ctx, id bt.NetUID) fixed.U96F32 {
 
 func (r *Room) updateMovingPrice(c *frame.Ctx, id bt.NetUID) {
 	s, st := c.State, &r.Storage
-	st.SubnetMovingPrice.Set(s, id, emission.MovingPrice(
-		r.movingPrice(c, id), r.Swap.Price(c, id), st.SubnetMovingAlpha.Get(s), uint64(c.Env.Number), st.FirstEmissionBlockNumber.Get(s, id),
-		st.EMAPriceHalvingBlocks.Get(s, id)))
+	spot, a, now := r.Swap.Price(c, id), st.SubnetMovingAlpha.Get(s), uint64(c.Env.Number)
+	first, halving := st.FirstEmissionBlockNumber.Get(s, id), st.EMAPriceHalvingBlocks.Get(s, id)
+	if r.Rules.Spring2026 && st.SubnetMechanism.Get(s, id) != amm.Stable {
+		st.SubnetMovingPrice.Set(s, id, emission.WideMovingPrice(st.SubnetMovingPrice.Get(s, id), spot, a, now, first, halving))
+		return
+	}
+	st.SubnetMovingPrice.Set(s, id, emission.MovingPrice(r.movingPrice(c, id), spot, a, now, first, halving))
 }
 
 func saturatingAdd[T ~uint64](a, b T) T {

@@ -96,7 +96,7 @@ func (r *Room) input(c *frame.Ctx, id bt.NetUID) (*yuma.Input, []seat) {
 	tempo := st.Tempo.Get(s, id)
 	in := &yuma.Input{
 		Neurons: n, Block: uint64(c.Env.Number), Tempo: uint64(tempo), LastStepBlock: st.LastMechansimStepBlock.Get(s, id),
-		ActivityCutoff:       yuma.CutoffBlocks(st.ActivityCutoffFactorMilli.Get(s, id), tempo),
+		ActivityCutoff:       r.pools.ActivityCutoff(c, id),
 		StakeThreshold:       st.StakeThreshold.Get(s),
 		ValidatorPermit:      st.ValidatorPermit.Get(s, id),
 		MaxAllowedValidators: st.MaxAllowedValidators.Get(s, id),

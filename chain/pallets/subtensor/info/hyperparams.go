@@ -135,7 +135,7 @@ func (r *room) hyperparamsV2(c *frame.Ctx, netuid bt.NetUID) (out scale.Option[S
 		MinAllowedWeights: st.MinAllowedWeights.Get(s, netuid), MaxWeightsLimit: maxWeightsLimit, Tempo: st.Tempo.Get(s, netuid),
 		MinDifficulty: st.MinDifficulty.Get(s, netuid), MaxDifficulty: st.MaxDifficulty.Get(s, netuid),
 		WeightsVersion: st.WeightsVersionKey.Get(s, netuid), WeightsRateLimit: st.WeightsSetRateLimit.Get(s, netuid),
-		AdjustmentInterval: st.AdjustmentInterval.Get(s, netuid), ActivityCutoff: activityCutoff(s, st, netuid),
+		AdjustmentInterval: st.AdjustmentInterval.Get(s, netuid), ActivityCutoff: r.ActivityCutoff(c, netuid),
 		RegistrationAllowed: st.NetworkRegistrationAllowed.Get(s, netuid), TargetRegsPerInterval: st.TargetRegistrationsPerInterval.Get(s, netuid),
 		MinBurn: st.MinBurn.Get(s, netuid), MaxBurn: st.MaxBurn.Get(s, netuid), BondsMovingAvg: st.BondsMovingAverage.Get(s, netuid),
 		MaxRegsPerBlock: st.MaxRegistrationsPerBlock.Get(s, netuid), ServingRateLimit: st.ServingRateLimit.Get(s, netuid),
@@ -171,7 +171,7 @@ func (r *room) hyperparamsV3(c *frame.Ctx, netuid bt.NetUID) (out scale.Option[[
 	short("tempo", st.Tempo.Get(s, netuid))
 	long("weights_version", st.WeightsVersionKey.Get(s, netuid))
 	long("weights_rate_limit", st.WeightsSetRateLimit.Get(s, netuid))
-	long("activity_cutoff", activityCutoff(s, st, netuid))
+	long("activity_cutoff", r.ActivityCutoff(c, netuid))
 	put("activity_cutoff_factor", HyperparamValue{U32: &scale.Compact[uint32]{V: st.ActivityCutoffFactorMilli.Get(s, netuid)}})
 	flag("registration_allowed", st.NetworkRegistrationAllowed.Get(s, netuid))
 	short("target_regs_per_interval", st.TargetRegistrationsPerInterval.Get(s, netuid))
@@ -198,12 +198,6 @@ func (r *room) hyperparamsV3(c *frame.Ctx, netuid bt.NetUID) (out scale.Option[[
 	flag("owner_cut_auto_lock_enabled", st.OwnerCutAutoLockEnabled.Get(s, netuid))
 	short("min_childkey_take", uint16(max(st.MinChildkeyTake.Get(s), st.MinChildkeyTakePerSubnet.Get(s, netuid))))
 	return scale.Some(list)
-}
-
-// activityCutoff is after how many blocks without weights a validator counts as inactive: a multiple of the tempo in thousandths, and at least one.
-func activityCutoff(s *storage.State, st *state.Storage, netuid bt.NetUID) uint64 {
-	const whole = 1000
-	return max(uint64(st.ActivityCutoffFactorMilli.Get(s, netuid))*uint64(st.Tempo.Get(s, netuid))/whole, 1)
 }
 
 func steepness(s *storage.State, st *state.Storage, netuid bt.NetUID) fixed.I32F32 {

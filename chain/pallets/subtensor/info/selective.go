@@ -190,7 +190,7 @@ func (q *query) fill(m *SelectiveMetagraph, index uint16) {
 	case 27:
 		m.WeightsRateLimit = some(st.WeightsSetRateLimit.Get(s, id))
 	case 28:
-		m.ActivityCutoff = some(activityCutoff(s, st, id))
+		m.ActivityCutoff = some(q.r.ActivityCutoff(q.c, id))
 	case 29:
 		m.MaxValidators = some(st.MaxAllowedValidators.Get(s, id))
 	case 30:
@@ -262,7 +262,7 @@ func (q *query) fillNeurons(m *SelectiveMetagraph, index uint16) {
 	case 57:
 		m.ValidatorPermit = scale.Some(st.ValidatorPermit.Get(s, id))
 	case 58:
-		m.PruningScore.Set = true
+		m.PruningScore = scale.Some(compacts(retired[uint16](q, nil)))
 	case 59:
 		m.LastUpdate = scale.Some(compacts(st.LastUpdate.Get(s, q.index)))
 	case 60:
@@ -274,9 +274,9 @@ func (q *query) fillNeurons(m *SelectiveMetagraph, index uint16) {
 	case 63:
 		m.Consensus = scale.Some(compacts(st.Consensus.Get(s, id)))
 	case 64:
-		m.Trust = scale.Some(compacts(st.Trust.Get(s, id)))
+		m.Trust = scale.Some(compacts(retired(q, st.Trust.Get(s, id))))
 	case 65:
-		m.Rank = scale.Some(compacts(st.Rank.Get(s, id)))
+		m.Rank = scale.Some(compacts(retired(q, st.Rank.Get(s, id))))
 	case 66:
 		m.BlockAtRegistration = scale.Some(byUID(q.n, func(uid uint16) scale.Compact[uint64] { return compact(st.BlockAtRegistration.Get(s, id, uid)) }))
 	case 67:
@@ -304,6 +304,14 @@ func (q *query) fillNeurons(m *SelectiveMetagraph, index uint16) {
 	case 76:
 		m.CollateralEarned = scale.Some(each(q.collateral(), func(k state.MinerCollateralState) scale.Compact[bt.Alpha] { return compact(k.Earned) }))
 	}
+}
+
+// retired is a vector that Yuma no longer fills; in spring 2026 there was a zero for each neuron.
+func retired[T compactable](q *query, stored []T) []T {
+	if q.r.Rules.Spring2026 {
+		stored = append(stored, make([]T, int(q.n)-min(len(stored), int(q.n)))...)
+	}
+	return stored
 }
 
 func some[T compactable](v T) scale.Option[scale.Compact[T]] { return scale.Some(compact(v)) }

@@ -17,6 +17,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/pallets/swap"
+	"github.com/myelin-go/myelin/yuma"
 )
 
 // Root is the subnet without a pool, whose stake is TAO itself.
@@ -68,6 +69,14 @@ func (p *Pools) UntilEpoch(c *frame.Ctx, netuid bt.NetUID) uint64 {
 	}
 	next := addSaturating(p.Storage.LastEpochBlock.Get(c.State, netuid), tempo)
 	return next - min(next, now)
+}
+
+// ActivityCutoff is after how many blocks without weights a validator counts as inactive.
+func (p *Pools) ActivityCutoff(c *frame.Ctx, netuid bt.NetUID) uint64 {
+	if p.Rules.Spring2026 {
+		return uint64(p.Storage.ActivityCutoff.Get(c.State, netuid))
+	}
+	return yuma.CutoffBlocks(p.Storage.ActivityCutoffFactorMilli.Get(c.State, netuid), p.Storage.Tempo.Get(c.State, netuid))
 }
 
 // PaysTao tells whether what a subnet earns is TAO: it has no pool, and each unit of its stake stands for a rao in its custody.

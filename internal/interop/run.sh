@@ -1,20 +1,27 @@
 #!/usr/bin/env bash
-# The official clients, as published, against a fresh local network: one line for each check, "N passed, N failed" at the end, exit code 1 if
-# any failed. The clients are installed once into .cache/interop, which git ignores.
+# The official clients, as published, against fresh local networks: one line for each check, "N passed, N failed" at the end, exit code 1 if any failed
+# or if docs/compatibility.md is not what the run gives. The clients are installed once into .cache/interop, which git ignores.
 #
-#   MYELIN_INTEROP=short   leaves out the slow checks
-#   MYELIN_INTEROP=js, upgrade, python, axon   runs one part
+#   run.sh --page                     also writes docs/compatibility.md; only of a whole run
+#   MYELIN_INTEROP=short              a few checks of every client: what CI runs
+#   MYELIN_INTEROP=js                 one part: js, upgrade, python, axon, btcli, bittensor11, btcli11
+#   MYELIN_INTEROP_TRACE=1            where checks failed
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
 cache=$root/.cache/interop
 part=${MYELIN_INTEROP:-all}
 case $part in
-all | short | js | upgrade | python | axon) ;;
-*) echo "interop: MYELIN_INTEROP is \"$part\", want short, js, upgrade, python, axon or nothing" >&2; exit 2 ;;
+all | short | install | js | upgrade | python | axon | btcli | bittensor11 | btcli11) ;;
+*) echo "interop: MYELIN_INTEROP is \"$part\", want short, js, upgrade, python, axon, btcli, bittensor11, btcli11 or nothing" >&2; exit 2 ;;
 esac
+page=
+if [[ ${1:-} == --page ]]; then
+	page=write
+	[[ $part == all ]] || { echo "interop: --page needs a whole run, without MYELIN_INTEROP" >&2; exit 2; }
+fi
 
-wants() { [[ $part == all || $part == short || $part == "$1" ]]; }
+wants() { [[ $part == all || $part == short || $part == install || $part == "$1" ]]; }
 
 # What is missing on this machine, all of it in one go.
 missing=()
@@ -22,7 +29,7 @@ if wants js || wants upgrade; then
 	command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) >= 18 ? 0 : 1)' 2>/dev/null || missing+=("Node 18 or newer with npm, for @polkadot/api and polkadot-api")
 fi
 python=
-if wants python || wants axon; then
+if [[ $part != js && $part != upgrade ]]; then
 	for p in python3 python3.14 python3.13 python3.12 python3.11 python3.10; do
 		if command -v "$p" >/dev/null && "$p" -c 'import sys, venv, ensurepip; sys.exit(not (3, 10) <= sys.version_info[:2] < (3, 15))' 2>/dev/null; then
 			python=$p
@@ -62,16 +69,23 @@ install_js() {
 	echo "$want" >"$cache/js.stamp"
 }
 
+# install_python VENV REQUIREMENTS
 install_python() {
-	local want
-	want="$(stamp internal/interop/python/requirements.txt) $("$python" --version)"
-	[[ $(cat "$cache/venv.stamp" 2>/dev/null) == "$want" ]] && return
-	echo "interop: installing bittensor" >&2
+	local venv=$cache/$1 requirements=internal/interop/python/$2 want
+	want="$(stamp "$requirements") $("$python" --version)"
+	[[ $(cat "$venv.stamp" 2>/dev/null) == "$want" ]] && return
+	echo "interop: installing $(grep -E '^bittensor(-cli)?==' "$requirements" | tr '\n' ' ')" >&2
 	mkdir -p "$cache"
-	rm -rf "$cache/venv"
-	"$python" -m venv "$cache/venv"
-	"$cache/venv/bin/pip" install -q --disable-pip-version-check -r internal/interop/python/requirements.txt >&2
-	echo "$want" >"$cache/venv.stamp"
+	rm -rf "$venv"
+	"$python" -m venv "$venv"
+	"$venv/bin/pip" install -q --disable-pip-version-check -r "$requirements" >&2
+	echo "$want" >"$venv.stamp"
+}
+
+# fresh_home NAME prints a new folder for what clients keep in $HOME: their wallets, and metadata that they never ask for again.
+fresh_home() {
+	mkdir -p "$work/home-$1"
+	echo "$work/home-$1"
 }
 
 # start_network NAME FLAG...: a local network on a port of its own; sets $url. Its output is in $work/NAME.log.
@@ -113,52 +127,87 @@ free_ports() {
 	return 1
 }
 
-# tally NAME COMMAND...: runs a script of checks, passes its lines on and counts them. A script that ends early fails as such.
+# tally SCRIPT COMMAND...: runs a script of checks, passes its lines on and counts them. A script that ends early fails as such.
 tally() {
-	local name=$1 code=0
+	local script=$1 code=0 out
 	shift
+	out=$work/$(basename "$script").out
 	set +e
-	"$@" 2>"$work/$name.err" | tee "$work/$name.out" | grep --line-buffered -E '^(ok  |FAIL) '
+	"$@" 2>"$out.err" | grep --line-buffered -E '^(ok  |FAIL|skip) ' | tee "$out" | grep --line-buffered -v '^skip'
 	code=${PIPESTATUS[0]}
 	set -e
-	passed=$((passed + $(grep -c '^ok  ' "$work/$name.out" || true)))
+	passed=$((passed + $(grep -c '^ok  ' "$out" || true)))
 	local bad
-	bad=$(grep -c '^FAIL' "$work/$name.out" || true)
+	bad=$(grep -c '^FAIL' "$out" || true)
 	if ((code != 0 && bad == 0)); then
-		echo "FAIL $name: the checks ended with code $code:"
-		tail -n 15 "$work/$name.err"
+		echo "FAIL $script: the checks ended with code $code:"
+		tail -n 15 "$out.err"
 		bad=1
+	elif [[ -n ${MYELIN_INTEROP_TRACE:-} ]]; then
+		cat "$out.err" >&2
 	fi
 	failed=$((failed + bad))
+	awk -v script="internal/interop/$script" '{ print script "\t" $0 }' "$out" >>"$work/lines"
 }
+if [[ $part == install ]]; then
+	install_js
+	install_python venv requirements.txt
+	exit
+fi
 passed=0
 failed=0
-export MYELIN_INTEROP=$part
+export MYELIN_INTEROP=$part MYELIN_INTEROP_WORK=$work
+here=internal/interop/python
 
 if wants js; then
 	install_js
 	start_network js --no-neurons --sealing interval
-	tally polkadot node "$cache/js/checks.js" "$url"
-	tally polkadot-api node "$cache/js/papi.js" "$url"
-	tally digest node "$cache/js/digest.js" "$url"
+	tally js/checks.js node "$cache/js/checks.js" "$url"
+	tally js/papi.js node "$cache/js/papi.js" "$url"
+	tally js/digest.js node "$cache/js/digest.js" "$url"
 	stop_network
 fi
 if wants upgrade; then
 	install_js
 	start_network upgrade --no-neurons --sealing interval
-	tally upgrade node "$cache/js/upgrade.js" "$url"
+	tally js/upgrade.js node "$cache/js/upgrade.js" "$url"
 	stop_network
 fi
 if wants python; then
-	install_python
+	install_python venv requirements.txt
 	start_network python
-	tally bittensor "$cache/venv/bin/python" internal/interop/python/chain.py "$url"
+	HOME=$(fresh_home python) tally python/chain.py "$cache/venv/bin/python" "$here/chain.py" "$url"
 	stop_network
 fi
 if wants axon; then
-	install_python
-	MYELIN_PYTHON=$cache/venv/bin/python tally axon internal/interop/axon.sh
+	install_python venv requirements.txt
+	MYELIN_PYTHON=$cache/venv/bin/python tally axon.sh internal/interop/axon.sh
+fi
+if wants btcli; then
+	install_python venv requirements.txt
+	start_network btcli --no-neurons
+	HOME=$(fresh_home btcli) tally python/btcli.py "$cache/venv/bin/python" "$here/btcli.py" "$url"
+	stop_network
+fi
+if wants bittensor11; then
+	install_python venv11 requirements-11.txt
+	start_network bittensor11 --no-neurons
+	HOME=$(fresh_home bittensor11) tally python/bittensor11.py "$cache/venv11/bin/python" "$here/bittensor11.py" "$url"
+	stop_network
+fi
+if wants btcli11; then
+	install_python venv11 requirements-11.txt
+	start_network btcli11 --no-neurons
+	HOME=$(fresh_home btcli11) tally python/btcli11.py "$cache/venv11/bin/python" "$here/btcli11.py" "$url"
+	stop_network
 fi
 
 echo "$passed passed, $failed failed"
+if [[ -z $page ]]; then
+	page=part
+	[[ $part == all ]] && page=same
+fi
+if [[ -n $python ]] && ((failed == 0)) || [[ $page == write ]]; then
+	"$python" internal/interop/page.py "$page" "$work/lines" docs/compatibility.md || failed=$((failed + 1))
+fi
 ((failed == 0 && passed > 0))

@@ -18,7 +18,7 @@ const fresh = (name) => keyring.addFromUri(`//${run}//${name}`); // an account t
 const provider = new WsProvider(url, 1000);
 const api = new ApiPromise({ provider, noInitWarn: true, throwOnConnect: true });
 let ready = false;
-await check('connects and reads the chain\'s identity', async () => {
+await check('connection', 'connects and reads the chain\'s identity', async () => {
 	await api.isReadyOrError;
 	ready = true;
 	assert.equal(api.genesisHash.toHex(), (await api.rpc.chain.getBlockHash(0)).toHex());
@@ -33,7 +33,7 @@ if (!ready) process.exit(1);
 
 const free = async (who, at = api) => (await at.query.system.account(who.address ?? who)).data.free.toBigInt();
 
-await check('finds every signed extension that it does not know empty', async () => {
+await check('metadata', 'finds every signed extension that it does not know empty', async () => {
 	const known = ['CheckNonZeroSender', 'CheckSpecVersion', 'CheckTxVersion', 'CheckGenesis', 'CheckMortality', 'CheckNonce', 'CheckWeight',
 		'ChargeTransactionPayment', 'CheckMetadataHash'];
 	const { extrinsic, lookup } = (await api.rpc.state.getMetadata()).asV14; // the client's own form loses the implicit types
@@ -47,7 +47,7 @@ await check('finds every signed extension that it does not know empty', async ()
 	}
 });
 
-await check('reads metadata in versions 14 and 15', async () => {
+await check('metadata', 'reads metadata in versions 14 and 15', async () => {
 	const versions = (await api.call.metadata.metadataVersions()).map((v) => v.toNumber());
 	assert.deepEqual(versions.filter((v) => v === 14 || v === 15), [14, 15]);
 	const v14 = await api.rpc.state.getMetadata();
@@ -58,7 +58,7 @@ await check('reads metadata in versions 14 and 15', async () => {
 	assert.ok((await api.call.metadata.metadataAtVersion(99)).isNone);
 });
 
-await check('reads constants', async () => {
+await check('metadata', 'reads constants', async () => {
 	assert.equal(api.consts.balances.existentialDeposit.toNumber(), 500);
 	assert.equal(api.consts.system.ss58Prefix.toNumber(), 42);
 	assert.ok(api.consts.system.blockHashCount.toNumber() >= 2400);
@@ -67,7 +67,7 @@ await check('reads constants', async () => {
 	assert.ok(api.consts.utility.batchedCallsLimit.toNumber() > 0);
 });
 
-await check('reads single values, also absent ones', async () => {
+await check('storage', 'reads single values, also absent ones', async () => {
 	assert.ok(await free(alice) >= 900_000n * TAO);
 	assert.equal(await free(fresh('nobody')), 0n);
 	assert.equal((await api.query.sudo.key()).unwrap().toString(), alice.address);
@@ -75,7 +75,7 @@ await check('reads single values, also absent ones', async () => {
 	assert.ok(issuance > 3_000_000n * TAO && issuance < 21_000_000n * TAO);
 });
 
-await check('reads many values at once', async () => {
+await check('storage', 'reads many values at once', async () => {
 	const accounts = await api.query.system.account.multi([alice.address, fresh('nobody').address, bob.address]);
 	assert.deepEqual(accounts.map((a) => a.data.free.toBigInt() > 0n), [true, false, true]);
 	const [now, number, account] = await new Promise((resolve, reject) => {
@@ -86,7 +86,7 @@ await check('reads many values at once', async () => {
 	assert.equal(account.data.free.toBigInt(), await free(dave));
 });
 
-await check('lists the entries of a map, in pages too', async () => {
+await check('storage', 'lists the entries of a map, in pages too', async () => {
 	const entries = await api.query.system.account.entries();
 	const listed = new Map(entries.map(([{ args: [who] }, account]) => [who.toString(), account.data.free.toBigInt()]));
 	for (const who of [alice, bob, charlie, dave]) assert.equal(listed.get(who.address), await free(who));
@@ -110,7 +110,7 @@ for (const [name, subscribe] of [
 	['all heads', (fn) => api.rpc.chain.subscribeAllHeads(fn)],
 	['finalised heads', (fn) => api.rpc.chain.subscribeFinalizedHeads(fn)],
 ]) {
-	await check(`follows ${name}: in order, linked, with hashes of the header's own bytes`, async () => {
+	await check('subscriptions', `follows ${name}: in order, linked, with hashes of the header's own bytes`, async () => {
 		const heads = await collect(subscribe, 4);
 		for (let i = 1; i < heads.length; i++) {
 			assert.equal(heads[i].number.toNumber(), heads[i - 1].number.toNumber() + 1);
@@ -120,18 +120,18 @@ for (const [name, subscribe] of [
 	});
 }
 
-await check('follows storage', async () => {
+await check('subscriptions', 'follows storage', async () => {
 	const times = await collect((fn) => api.query.timestamp.now((v) => fn(v.toNumber())), 4);
 	for (let i = 1; i < times.length; i++) assert.ok(times[i] > times[i - 1], `${times}`);
 });
 
-await check('follows the runtime version', async () => {
+await check('subscriptions', 'follows the runtime version', async () => {
 	const [version] = await collect((fn) => api.rpc.state.subscribeRuntimeVersion(fn), 1);
 	assert.equal(version.specVersion.toNumber(), api.runtimeVersion.specVersion.toNumber());
 	assert.equal((await api.rpc.state.getRuntimeVersion(api.genesisHash)).specVersion.toNumber(), version.specVersion.toNumber());
 });
 
-await check('derives the best number and a block with its author', async () => {
+await check('history', 'derives the best number and a block with its author', async () => {
 	const number = (await api.derive.chain.bestNumber()).toNumber();
 	const finalized = (await api.derive.chain.bestNumberFinalized()).toNumber();
 	assert.ok(number > 0 && finalized > 0);
@@ -141,7 +141,7 @@ await check('derives the best number and a block with its author', async () => {
 });
 
 let transfer;
-await check('sends a transfer to finalised with the exact fee', async () => {
+await check('transfer', 'sends a transfer to finalised with the exact fee', async () => {
 	const to = fresh('payee');
 	const amount = 5n * TAO + 7n;
 	const tx = api.tx.balances.transferKeepAlive(to.address, amount);
@@ -160,12 +160,12 @@ await check('sends a transfer to finalised with the exact fee', async () => {
 	const now = (await api.query.balances.totalIssuance()).toBigInt();
 });
 
-await check('leaves at least 10 ms between in-block and finalised', async () => {
+await check('transfer', 'leaves at least 10 ms between in-block and finalised', async () => {
 	const at = (s) => transfer.times[transfer.statuses.indexOf(s)];
 	assert.ok(at('Finalized') - at('InBlock') >= 10, `${at('Finalized') - at('InBlock')} ms`);
 });
 
-await check('reads history: balances before and after, by api.at', async () => {
+await check('history', 'reads history: balances before and after, by api.at', async () => {
 	const header = await api.rpc.chain.getHeader(transfer.block);
 	const [then, prior, first] = await Promise.all([api.at(transfer.block), api.at(header.parentHash), api.at(api.genesisHash)]);
 	assert.equal(await free(alice, prior), transfer.before);
@@ -178,7 +178,7 @@ await check('reads history: balances before and after, by api.at', async () => {
 	assert.ok((await first.query.system.account.entries()).length > 0);
 });
 
-await check('decodes a block and its events', async () => {
+await check('history', 'decodes a block and its events', async () => {
 	const { block } = await api.rpc.chain.getBlock(transfer.block);
 	const own = block.extrinsics[transfer.txIndex];
 	assert.equal(own.hash.toHex(), transfer.txHash.toHex());
@@ -197,7 +197,7 @@ await check('decodes a block and its events', async () => {
 	assert.equal(signed.events.length, events.length);
 });
 
-await check('batches: all, some, and with failures inside', async () => {
+await check('batch', 'batches: all, some, and with failures inside', async () => {
 	const to = fresh('batch');
 	const all = await send(api, api.tx.utility.batchAll([1, 2, 3].map((n) => api.tx.balances.transferKeepAlive(to.address, BigInt(n) * TAO))), bob);
 	assert.equal(all.error, null);
@@ -221,7 +221,7 @@ await check('batches: all, some, and with failures inside', async () => {
 	assert.equal(await free(to), 9n * TAO);
 }, { timeout: 40_000 });
 
-await check('acts as root by sudo, and only with the key', async () => {
+await check('root', 'acts as root by sudo, and only with the key', async () => {
 	const to = fresh('sudo');
 	const call = api.tx.balances.forceSetBalance(to.address, 3n * TAO);
 	const done = await send(api, api.tx.sudo.sudo(call), alice);
@@ -233,7 +233,7 @@ await check('acts as root by sudo, and only with the key', async () => {
 	assert.equal(root.error, 'BadOrigin');
 }, { timeout: 30_000 });
 
-await check('decodes a failed dispatch, which pays its fee nevertheless', async () => {
+await check('errors', 'decodes a failed dispatch, which pays its fee nevertheless', async () => {
 	const before = await free(dave);
 	const failed = await send(api, api.tx.balances.transferKeepAlive(bob.address, before), dave);
 	assert.deepEqual(failed.error, { Token: 'FundsUnavailable' });
@@ -242,7 +242,7 @@ await check('decodes a failed dispatch, which pays its fee nevertheless', async 
 	assert.equal(await free(dave), before - fee.toBigInt());
 });
 
-await check('signs with a tip, without an end, and with ed25519', async () => {
+await check('signing', 'signs with a tip, without an end, and with ed25519', async () => {
 	const to = fresh('variants');
 	const tipped = await send(api, api.tx.balances.transferKeepAlive(to.address, TAO), bob, { tip: 12_345n });
 	const [, fee, tip] = find(tipped.events, 'transactionPayment', 'TransactionFeePaid');
@@ -257,7 +257,7 @@ await check('signs with a tip, without an end, and with ed25519', async () => {
 	assert.equal(await free(to), 3n * TAO);
 }, { timeout: 30_000 });
 
-await check('sends many at once, with nonces counted here and there', async () => {
+await check('transfer', 'sends many at once, with nonces counted here and there', async () => {
 	const to = fresh('many');
 	const nonce = (await api.rpc.system.accountNextIndex(charlie.address)).toNumber();
 	const order = [3, 1, 0, 2]; // later ones first: they wait
@@ -274,7 +274,7 @@ await check('sends many at once, with nonces counted here and there', async () =
 	assert.equal((await api.rpc.author.pendingExtrinsics()).length, 0);
 });
 
-await check('refuses what it should, with the codes that clients know', async () => {
+await check('errors', 'refuses what it should, with the codes that clients know', async () => {
 	const before = [await free(bob), (await api.query.system.account(bob.address)).nonce.toNumber()];
 	const tx = () => api.tx.balances.transferKeepAlive(fresh('refused').address, TAO);
 	const nonce = before[1];
@@ -294,7 +294,7 @@ await check('refuses what it should, with the codes that clients know', async ()
 	assert.deepEqual([await free(bob), (await api.query.system.account(bob.address)).nonce.toNumber()], before);
 });
 
-await check('refuses a transaction whose time is over', async () => {
+await check('errors', 'refuses a transaction whose time is over', async () => {
 	const nonce = (await api.query.system.account(bob.address)).nonce;
 	const header = await api.rpc.chain.getHeader();
 	const era = api.createType('ExtrinsicEra', { current: header.number.toNumber(), period: 4 });
@@ -304,7 +304,7 @@ await check('refuses a transaction whose time is over', async () => {
 	assert.match((await rejection(api.rpc.author.submitExtrinsic(tx))).message, /1010: Invalid Transaction: Transaction (has an ancient birth block|has a bad signature)/);
 });
 
-await check('calls runtime APIs by their metadata', async () => {
+await check('runtime APIs', 'calls runtime APIs by their metadata', async () => {
 	assert.equal((await api.call.core.version()).specVersion.toNumber(), api.runtimeVersion.specVersion.toNumber());
 	const nonce = (await api.query.system.account(alice.address)).nonce.toNumber();
 	assert.equal((await api.call.accountNonceApi.accountNonce(alice.address)).toNumber(), nonce);
@@ -321,7 +321,7 @@ await check('calls runtime APIs by their metadata', async () => {
 	assert.equal((await old.call.accountNonceApi.accountNonce(fresh('nobody').address)).toNumber(), 0);
 });
 
-await check('proves what it reads, and that nothing is there', async () => {
+await check('proofs', 'proves what it reads, and that nothing is there', async () => {
 	const header = await api.rpc.chain.getHeader(transfer.block);
 	const keys = [api.query.system.account.key(alice.address), api.query.system.account.key(fresh('nobody').address), api.query.system.number.key(), ':code'.split('').reduce((hex, c) => hex + c.charCodeAt(0).toString(16), '0x')];
 	const { at, proof } = await api.rpc.state.getReadProof(keys, transfer.block);
@@ -335,7 +335,7 @@ await check('proves what it reads, and that nothing is there', async () => {
 	assert.throws(() => readProof(header.stateRoot.toHex(), nodes.slice(1), keys[0]), /lacks the node/);
 });
 
-await check('reads and queries over HTTP', async () => {
+await check('connection', 'reads and queries over HTTP', async () => {
 	const http = await ApiPromise.create({ provider: new HttpProvider(url.replace(/^ws/, 'http')), noInitWarn: true });
 	assert.equal(http.genesisHash.toHex(), api.genesisHash.toHex());
 	const at = await http.at(transfer.block);

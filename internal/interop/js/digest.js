@@ -31,7 +31,7 @@ const merkle = merkleizeMetadata(metadata, token);
 const metadataHash = u8aToHex(merkle.digest());
 const transfer = (to) => api.tx.balances.transferKeepAlive(to, TAO);
 
-await check('has a transaction accepted that binds the metadata', async () => {
+await check('metadata digest', 'has a transaction accepted that binds the metadata', async () => {
 	const to = fresh();
 	const done = await send(api, transfer(to), dave, { mode: 1, metadataHash, withSignedTransaction: true });
 	assert.equal(done.error, null);
@@ -41,14 +41,14 @@ await check('has a transaction accepted that binds the metadata', async () => {
 	assert.equal(tx.mode.toNumber(), 1);
 });
 
-await check('has a batch accepted that binds the metadata', async () => {
+await check('metadata digest', 'has a batch accepted that binds the metadata', async () => {
 	const to = fresh();
 	const done = await send(api, api.tx.utility.batchAll([transfer(to), transfer(to)]), dave, { mode: 1, metadataHash, tip: 1 });
 	assert.equal(done.error, null);
 	assert.equal(await free(to), 2n * TAO);
 });
 
-await check('is refused another digest', async () => {
+await check('metadata digest', 'is refused another digest', async () => {
 	const nonce = await api.rpc.system.accountNextIndex(dave.address);
 	const sign = (options) => transfer(fresh()).signAsync(dave, { nonce, ...options });
 	const flipped = hexToU8a(metadataHash);
@@ -65,7 +65,7 @@ await check('is refused another digest', async () => {
 	assert.equal((await api.rpc.system.accountNextIndex(dave.address)).toNumber(), nonce.toNumber());
 });
 
-await check('gets proofs of every kind of transaction', async () => {
+await check('metadata digest', 'gets proofs of every kind of transaction', async () => {
 	const calls = [transfer(dave.address), api.tx.system.remark('0x01'), api.tx.utility.batch([api.tx.system.remark('0x')]), api.tx.proxy.addProxy(dave.address, 0, 0)];
 	if (api.tx.subtensorModule) {
 		calls.push(api.tx.subtensorModule.setWeights(1, [0, 1], [1, 2], 0), api.tx.subtensorModule.addStake(dave.address, 1, 1));
@@ -79,7 +79,7 @@ await check('gets proofs of every kind of transaction', async () => {
 });
 
 const papi = createClient(getWsProvider(url, { websocketClass: WebSocket }));
-await checkAs('polkadot-api')('has a transaction accepted that binds the metadata', async () => {
+await checkAs('polkadot-api')('metadata digest', 'has a transaction accepted that binds the metadata', async () => {
 	const signer = withMetadataHash(token, getPolkadotSigner(dave.publicKey, 'Sr25519', (message) => dave.sign(message)));
 	const to = fresh();
 	const tx = papi.getUnsafeApi().tx.Balances.transfer_keep_alive({ dest: Enum('Id', to), value: TAO });

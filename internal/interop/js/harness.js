@@ -1,26 +1,28 @@
 // What the check scripts share: one printed line per check, and waiting for extrinsics.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 
 let failed = 0;
 
-// check runs one check of @polkadot/api and prints its line; checkAs is for another client. Checks run in order; those behind a failed one
-// still run.
-export const check = checkAs('polkadot');
+// check runs one check of @polkadot/api and prints its line, "ok   CLIENT [FEATURE]: NAME", which run.sh counts and page.py puts into docs/compatibility.md;
+// checkAs is for another client. Checks run in order; those behind a failed one still run.
+export const check = checkAs('@polkadot/api');
 export function checkAs(client) {
-	return (name, fn, options) => runCheck(`${client}: ${name}`, fn, options);
+	const { version } = JSON.parse(readFileSync(new URL(`node_modules/${client}/package.json`, import.meta.url)));
+	return (feature, name, fn, options) => runCheck(`${client} ${version} [${feature}]: ${name}`, fn, options);
 }
 
-async function runCheck(name, fn, { timeout = 20_000 } = {}) {
+async function runCheck(line, fn, { timeout = 20_000 } = {}) {
 	let timer;
 	const late = new Promise((_, reject) => {
 		timer = setTimeout(() => reject(new Error(`no answer within ${timeout / 1000} s`)), timeout);
 	});
 	try {
-		await Promise.race([fn(), late]);
-		console.log(`ok   ${name}`);
+		const note = await Promise.race([fn(), late]);
+		console.log(`ok   ${line}${typeof note === 'string' ? `\t(${note})` : ''}`);
 	} catch (err) {
 		failed++;
-		console.log(`FAIL ${name}: ${String(err.message ?? err).replaceAll('\n', ' ')}`);
+		console.log(`FAIL ${line}\t(${String(err.message ?? err).replaceAll(/\s+/g, ' ')})`);
 		if (process.env.MYELIN_INTEROP_TRACE) console.error(err);
 	} finally {
 		clearTimeout(timer);

@@ -35,7 +35,7 @@ const noting = (onMessage, ...rest) => {
 const client = createClient(noting);
 const api = client.getUnsafeApi();
 
-await check('connects and reads the chain\'s identity', async () => {
+await check('connection', 'connects and reads the chain\'s identity', async () => {
 	const spec = await client.getChainSpecData();
 	assert.equal(spec.name, 'Bittensor');
 	assert.equal(spec.properties.tokenSymbol, 'TAO');
@@ -43,24 +43,24 @@ await check('connects and reads the chain\'s identity', async () => {
 	assert.match(first.hash, /^0x[0-9a-f]{64}$/);
 });
 
-await check('reads an account and constants from the metadata alone', async () => {
+await check('storage', 'reads an account and constants from the metadata alone', async () => {
 	const account = await api.query.System.Account.getValue(alice.address);
 	assert.ok(account.data.free > 1000n * TAO, `Alice has ${account.data.free}`);
 	const version = await api.constants.System.Version();
 	assert.equal(version.spec_name, 'node-subtensor');
 });
 
-await check('lists a map\'s entries', async () => {
+await check('storage', 'lists a map\'s entries', async () => {
 	const entries = await api.query.System.Account.getEntries();
 	assert.ok(entries.length > 2);
 	assert.ok(entries.some(({ keyArgs }) => keyArgs[0] === alice.address));
 });
 
-await check('calls a runtime API', async () => {
+await check('runtime APIs', 'calls a runtime API', async () => {
 	assert.equal(typeof await api.apis.AccountNonceApi.account_nonce(alice.address), 'number');
 });
 
-await check('follows finalized blocks without a gap', async () => {
+await check('subscriptions', 'follows finalized blocks without a gap', async () => {
 	const numbers = await new Promise((resolve, reject) => {
 		const seen = [];
 		const sub = client.finalizedBlock$.subscribe({
@@ -77,7 +77,7 @@ await check('follows finalized blocks without a gap', async () => {
 	for (let i = 1; i < numbers.length; i++) assert.equal(numbers[i], numbers[i - 1] + 1, `${numbers}`);
 });
 
-await check('transfers, and finds the event in the final block', async () => {
+await check('transfer', 'transfers, and finds the event in the final block', async () => {
 	const before = (await api.query.System.Account.getValue(bob.address)).data.free;
 	const tx = api.tx.Balances.transfer_keep_alive({ dest: Enum('Id', bob.address), value: TAO });
 	const done = await tx.signAndSubmit(signer);
@@ -87,7 +87,7 @@ await check('transfers, and finds the event in the final block', async () => {
 	assert.equal(after - before, TAO);
 });
 
-await check('hears of changes below a prefix', async () => {
+await check('watchEntries', 'hears of changes below a prefix', async () => {
 	const deltas = await new Promise((resolve, reject) => {
 		const sub = api.query.System.Account.watchEntries().subscribe({
 			next: ({ entries }) => {
@@ -101,14 +101,14 @@ await check('hears of changes below a prefix', async () => {
 	assert.ok(deltas.length > 2);
 });
 
-await check('reports a failed call by its name', async () => {
+await check('errors', 'reports a failed call by its name', async () => {
 	const tx = api.tx.Balances.force_set_balance({ who: Enum('Id', bob.address), new_free: 0n });
 	const done = await tx.signAndSubmit(signer);
 	assert.equal(done.ok, false);
 	assert.equal(done.dispatchError.type, 'BadOrigin');
 });
 
-await check('used the modern methods for all of it', async () => {
+await check('connection', 'used the modern methods for all of it', async () => {
 	const old = [...called].filter((m) => !/^(chainHead_v1|chainSpec_v1|archive_v1|transaction_v1|rpc_methods)/.test(m));
 	assert.deepEqual(old, []);
 	assert.ok(called.has('chainHead_v1_follow') && called.has('transaction_v1_broadcast'), [...called].join(' '));

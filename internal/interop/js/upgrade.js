@@ -25,7 +25,7 @@ const until = async (condition) => {
 const pay = (who) => send(api, api.tx.balances.transferKeepAlive(bob.address, TAO), who);
 
 let old; // a block of the old runtime with a transfer
-await check('upgrade: begins with spec 461', async () => {
+await check('runtime upgrade', 'begins with spec 461', async () => {
 	assert.equal(api.runtimeVersion.specVersion.toNumber(), 461);
 	assert.equal(api.events.subtensorModule.StorageMigrated, undefined);
 	old = (await pay(alice)).block;
@@ -33,7 +33,7 @@ await check('upgrade: begins with spec 461', async () => {
 });
 
 let applied; // the block that holds the code
-await check('upgrade: root authorises the next runtime, anybody brings it', async () => {
+await check('runtime upgrade', 'root authorises the next runtime, anybody brings it', async () => {
 	const next = await provider.send('myelin_nextRuntime', []);
 	assert.equal(next.specVersion, 462);
 	assert.equal(blake2AsHex(next.code), next.codeHash);
@@ -50,14 +50,14 @@ await check('upgrade: root authorises the next runtime, anybody brings it', asyn
 	applied = brought.block;
 });
 
-await check('upgrade: the client is told and takes the new metadata', async () => {
+await check('runtime upgrade', 'the client is told and takes the new metadata', async () => {
 	await until(() => versions.length > 1 && api.events.subtensorModule.StorageMigrated !== undefined);
 	assert.deepEqual(versions, [461, 462]);
 	assert.equal(api.runtimeVersion.specVersion.toNumber(), 462);
 	assert.equal(api.consts.system.version.specVersion.toNumber(), 462);
 });
 
-await check('upgrade: transactions are signed for the new runtime', async () => {
+await check('runtime upgrade', 'transactions are signed for the new runtime', async () => {
 	const { error, events } = await pay(alice);
 	assert.equal(error, null);
 	assert.equal(find(events, 'balances', 'Transfer').amount.toBigInt(), TAO);
@@ -95,9 +95,9 @@ const bothSides = async (client) => {
 	const second = await blockOf(client, await client.rpc.chain.getBlockHash(number + 2));
 	assert.ok(!second.events.map(name).includes('subtensorModule.StorageMigrated'));
 };
-await check('upgrade: blocks on both sides are read by the client that stayed', () => bothSides(api));
+await check('runtime upgrade', 'blocks on both sides are read by the client that stayed', () => bothSides(api));
 
-await check('upgrade: and by one that connects now', async () => {
+await check('runtime upgrade', 'and by one that connects now', async () => {
 	const late = await ApiPromise.create({ provider: new WsProvider(url, 1000), noInitWarn: true, throwOnConnect: true });
 	try {
 		assert.equal(late.runtimeVersion.specVersion.toNumber(), 462);
@@ -107,7 +107,7 @@ await check('upgrade: and by one that connects now', async () => {
 	}
 });
 
-await check('upgrade: what is stored was changed, and is as it was at old blocks', async () => {
+await check('runtime upgrade', 'what is stored was changed, and is as it was at old blocks', async () => {
 	const before = await api.at(old);
 	assert.equal((await before.query.subtensorModule.totalAlphaStaked(1)).toBigInt(), 0n);
 	assert.ok((await before.query.subtensorModule.hasMigrationRun(migration)).isFalse);
@@ -121,7 +121,7 @@ await check('upgrade: what is stored was changed, and is as it was at old blocks
 	assert.equal((await at.query.subtensorModule.totalAlphaStaked(1)).toBigInt(), sum);
 });
 
-await check('upgrade: the code and its hash change with it', async () => {
+await check('runtime upgrade', 'the code and its hash change with it', async () => {
 	const hashes = [];
 	for (const at of [old, applied]) hashes.push((await api.rpc.state.getStorageHash('0x3a636f6465', at)).toHex());
 	assert.notEqual(hashes[0], hashes[1]);

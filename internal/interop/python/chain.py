@@ -15,35 +15,10 @@ import bittensor as bt
 from bittensor.utils.balance import Balance
 from bittensor_wallet import Keypair, Wallet
 
+from harness import Checks, same, version
+
 url = sys.argv[1]
-failed = 0
-
-
-def check(name):
-    """Runs the decorated function as a check, at once."""
-
-    def run(fn):
-        global failed
-        try:
-            note = fn()
-            print(f"ok   bittensor: {name}" + (f" ({note})" if note else ""), flush=True)
-        except Exception as err:  # whatever the client raises is the finding
-            failed += 1
-            text = f"{type(err).__name__}: {err}".replace("\n", " ")
-            print(f"FAIL bittensor: {name}: {text[:600]}", flush=True)
-            if os.environ.get("MYELIN_INTEROP_TRACE"):
-                import traceback
-
-                traceback.print_exc()
-        return fn
-
-    return run
-
-
-def same(got, want, what):
-    assert got == want, f"{what} is {got}, want {want}"
-
-
+check = Checks(f"bittensor {version('bittensor')}")
 folder = tempfile.TemporaryDirectory()
 
 
@@ -63,7 +38,7 @@ def done(response):
 sub = None
 
 
-@check("connects")
+@check("connection", "connects", needed=True)
 def _():
     global sub
     started = time.monotonic()
@@ -71,13 +46,11 @@ def _():
     return f"{time.monotonic() - started:.2f} s"
 
 
-if sub is None:
-    sys.exit(1)
 alice = wallet("//Alice", "//Alice//hot")
 bob = wallet("//Bob", "//Bob//hot")
 
 
-@check("follows blocks")
+@check("subscriptions", "follows blocks")
 def _():
     first = sub.block
     assert sub.wait_for_block(first + 2)
@@ -86,7 +59,7 @@ def _():
     assert abs(sub.get_timestamp().timestamp() - time.time()) < 60
 
 
-@check("reads balances, one and many, now and then")
+@check("storage", "reads balances, one and many, now and then")
 def _():
     a, b = alice.coldkeypub.ss58_address, bob.coldkeypub.ss58_address
     assert sub.get_balance(a).tao > 1000
@@ -97,7 +70,7 @@ def _():
     same(sub.get_existential_deposit().rao, 500, "the existential deposit")
 
 
-@check("transfers with the exact fee")
+@check("transfer", "transfers with the exact fee")
 def _():
     to = Keypair.create_from_mnemonic(Keypair.generate_mnemonic()).ss58_address
     amount = Balance.from_tao(3.25)
@@ -112,14 +85,14 @@ def _():
     return f"fee {r.extrinsic_fee.rao} rao"
 
 
-@check("is told why a transfer fails")
+@check("errors", "is told why a transfer fails")
 def _():
     poor = wallet("//interop//poor", "//interop//poor//hot")
     r = sub.transfer(poor, bob.coldkeypub.ss58_address, Balance.from_tao(1))
     assert not r.success and r.message, r
 
 
-@check("lists all subnets")
+@check("subnets", "lists all subnets")
 def _():
     subnets = sub.all_subnets()
     by_id = {s.netuid: s for s in subnets}
@@ -133,7 +106,7 @@ def _():
     return f"{len(subnets)} subnets"
 
 
-@check("reads hyperparameters, prices, costs and delegates")
+@check("reads", "reads hyperparameters, prices, costs and delegates")
 def _():
     h = sub.get_subnet_hyperparameters(1)
     same(h.tempo, sub.tempo(1), "the tempo")
@@ -148,7 +121,7 @@ def _():
 netuid = None
 
 
-@check("registers a subnet and starts it")
+@check("subnets", "registers a subnet and starts it")
 def _():
     global netuid
     had = set(sub.get_all_subnets_netuid())
@@ -165,7 +138,7 @@ def _():
     raise AssertionError(r.message)
 
 
-@check("registers a neuron by burning, with the exact cost")
+@check("registration", "registers a neuron by burning, with the exact cost")
 def _():
     cold, hot = bob.coldkeypub.ss58_address, bob.hotkey.ss58_address
     before = sub.get_balance(cold)
@@ -181,7 +154,7 @@ def _():
     return f"uid {uid}"
 
 
-@check("adds stake and takes it back")
+@check("stake", "adds stake and takes it back")
 def _():
     cold, hot = bob.coldkeypub.ss58_address, bob.hotkey.ss58_address
     had = sub.get_stake(cold, hot, netuid)
@@ -201,7 +174,7 @@ def _():
     same(sub.get_balance(cold).rao, before.rao + tao - r.extrinsic_fee.rao, "the balance after unstaking")
 
 
-@check("announces an axon")
+@check("serving", "announces an axon")
 def _():
     axon = bt.Axon(wallet=bob, ip="203.0.113.7", port=18091, external_ip="203.0.113.7", external_port=18091)
     done(sub.serve_axon(netuid, axon))
@@ -222,7 +195,7 @@ def check_metagraph(n):
     return m
 
 
-@check("reads the metagraph of that subnet")
+@check("metagraph", "reads the metagraph of that subnet")
 def _():
     m = check_metagraph(netuid)
     assert bob.hotkey.ss58_address in m.hotkeys
@@ -231,7 +204,7 @@ def _():
 
 if 2 in sub.get_all_subnets_netuid() and netuid != 2:
 
-    @check("reads the metagraph of the text subnet")
+    @check("metagraph", "reads the metagraph of the text subnet")
     def _():
         for _ in range(120):  # until the first weights have had their effect
             m = check_metagraph(2)
@@ -246,7 +219,7 @@ if 2 in sub.get_all_subnets_netuid() and netuid != 2:
         return f"{m.n.item()} neurons, best incentive {max(m.I):.3f}"
 
 
-@check("sees nothing of refused changes")
+@check("errors", "sees nothing of refused changes")
 def _():
     r = sub.add_stake(bob, 4000, bob.hotkey.ss58_address, Balance.from_tao(1))
     assert not r.success and r.message, r
@@ -254,5 +227,4 @@ def _():
 
 
 sub.close()
-sys.stdout.flush()
-os._exit(1 if failed else 0)
+check.end()

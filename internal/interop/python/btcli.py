@@ -1,0 +1,267 @@
+"""Checks a fresh local network without neurons with bittensor-cli 9.23.2: python btcli.py ws://HOST:PORT
+
+Each command runs as a process of its own, with --json-output. It exits with 0 after most errors, so what counts is what it printed and what is on the
+chain afterwards, read by the SDK. HOME must be a folder of this run's own.
+"""
+
+import os
+import sys
+import time
+
+os.environ.setdefault("BT_NO_PARSE_CLI_ARGS", "1")
+
+import bittensor as bt
+from bittensor_wallet import Keypair, Wallet
+
+from harness import SEEDS, Checks, command, last_json, same, version
+
+url = sys.argv[1]
+check = Checks(f"bittensor-cli {version('bittensor-cli')}")
+home = os.environ["HOME"]
+if not home.startswith(os.environ.get("MYELIN_INTEROP_WORK", "?")):
+    sys.exit("btcli.py wants a HOME below $MYELIN_INTEROP_WORK: it would find or leave wallets in your own")
+wallets = os.path.join(home, "wallets")
+program = os.path.join(os.path.dirname(sys.executable), "btcli")
+env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb"}
+sub = bt.Subtensor(network=url)
+address = {}
+
+
+def btcli(*args, chain=True, wallet=None, ask=False):
+    """Runs btcli and returns what it printed as JSON. ask: a command that would ask is told not to."""
+    argv = [program, *map(str, args), "--json-output"]
+    if chain:
+        argv += ["--network", url]
+    if wallet:
+        argv += ["--wallet-name", wallet, "--wallet-path", wallets, "--wallet-hotkey" if args[:2] != ("stake", "move") else "--wallet_hotkey", "default"]
+    if ask:
+        argv += ["--no-prompt"]
+    code, out, err = command(argv, env=env)
+    try:
+        return last_json(out)
+    except AssertionError:
+        raise AssertionError(f"btcli {' '.join(map(str, args))} ended with {code}: {out[-300:]} {err[-300:]}") from None
+
+
+def act(who, *args):
+    """Signs with the wallet of who; the answer must tell of success."""
+    answer = btcli(*args, wallet=who, ask=True)
+    told = answer.get("success", answer) if isinstance(answer, dict) else answer
+    assert told is True or (isinstance(told, dict) and all(str(v).find("False") < 0 for v in told.values())), answer
+    return answer
+
+
+def sudo(pallet, function, **params):
+    inner = sub.substrate.compose_call(pallet, function, params)
+    r = sub.sign_and_send_extrinsic(call=sub.substrate.compose_call("Sudo", "sudo", {"call": inner}), wallet=alice, wait_for_inclusion=True)
+    assert r.success, r
+
+
+def stake(who, hot, netuid):
+    return sub.get_stake(address[who], address[hot + "/hot"], netuid).rao
+
+
+@check("wallets", "makes wallets from seeds and from nothing, and lists them", needed=True)
+def _():
+    global alice
+    for name, seed in SEEDS.items():
+        own = ("--wallet-name", name, "--wallet-path", wallets)
+        btcli("wallet", "regen-coldkey", *own, "--seed", seed, "--no-use-password", "--overwrite", chain=False)
+        btcli("wallet", "new-hotkey", *own, "--hotkey", "default", "--n-words", 12, "--no-use-password", "--overwrite", chain=False)
+        w = Wallet(name=name, hotkey="default", path=wallets)
+        address[name], address[name + "/hot"] = w.coldkeypub.ss58_address, w.hotkey.ss58_address
+    alice = Wallet(name="alice", hotkey="default", path=wallets)
+    same(address["alice"], Keypair.create_from_uri("//Alice").ss58_address, "Alice's address")
+    btcli("wallet", "create", "--wallet-name", "carol", "--wallet-path", wallets, "--hotkey", "default", "--n-words", 12, "--no-use-password", "--overwrite", chain=False)
+    w = Wallet(name="carol", hotkey="default", path=wallets)
+    address["carol"], address["carol/hot"] = w.coldkeypub.ss58_address, w.hotkey.ss58_address
+    listed = str(btcli("wallet", "list", "--wallet-path", wallets, chain=False))
+    assert address["carol"] in listed and address["bob"] in listed, listed
+
+
+@check("wallets", "signs a message and verifies it", full=True)
+def _():
+    signed = btcli("wallet", "sign", "--wallet-name", "bob", "--wallet-path", wallets, "--message", "interop", "--no-use-hotkey", chain=False)
+    verified = btcli("wallet", "verify", "--message", "interop", "--signature", signed["signed_message"], "--address", address["bob"], chain=False)
+    assert verified["verified"] is True, verified
+
+
+@check("transfer", "transfers, and shows the balance")
+def _():
+    act("bob", "wallet", "transfer", "--dest", address["carol"], "--amount", 100)
+    same(sub.get_balance(address["carol"]).tao, 100.0, "the receiver's balance")
+    shown = btcli("wallet", "balance", "--wallet-name", "carol", "--wallet-path", wallets)
+    assert "100.0" in str(shown), shown
+
+
+@check("errors", "tells that a transfer failed")
+def _():
+    answer = btcli("wallet", "transfer", "--dest", address["bob"], "--amount", 10**7, wallet="carol", ask=True)
+    assert answer.get("success") is False, answer
+
+
+netuid = None
+
+
+@check("subnets", "creates a subnet, starts it, and shows it", needed=True)
+def _():
+    global netuid
+    sudo("AdminUtils", "sudo_set_network_rate_limit", rate_limit=0)
+    sudo("AdminUtils", "sudo_set_tx_rate_limit", tx_rate_limit=0)
+    sudo("AdminUtils", "sudo_set_start_call_delay", delay=0)
+    sudo("AdminUtils", "sudo_set_admin_freeze_window", window=0)
+    sudo("AdminUtils", "sudo_set_owner_hparam_rate_limit", epochs=0)
+    had = set(sub.get_all_subnets_netuid())
+    act("alice", "subnets", "create", "--subnet-name", "interop", "--github-repo", "https://github.com/example/interop", "--subnet-contact", "a@example.org",
+        "--subnet-url", "https://example.org", "--discord", "example", "--description", "checks", "--logo-url", "https://example.org/logo.png",
+        "--additional-info", "none", "--no-mev-protection")
+    new = set(sub.get_all_subnets_netuid()) - had
+    same(len(new), 1, "the number of new subnets")
+    netuid = new.pop()
+    sudo("AdminUtils", "sudo_set_tempo", netuid=netuid, tempo=60)
+    code, out, err = command([program, "subnets", "start", "--netuid", str(netuid), "--network", url, "--wallet-name", "alice", "--wallet-path", wallets,
+                              "--wallet-hotkey", "default", "--no-prompt"], env=env)
+    assert sub.subnet(netuid) and sub.is_subnet_active(netuid), f"{code} {out[-300:]} {err[-300:]}"
+    assert "interop" in str(btcli("subnets", "list"))
+
+
+@check("registration", "registers a neuron by burning")
+def _():
+    act("bob", "subnets", "register", "--netuid", netuid)
+    assert sub.is_hotkey_registered(address["bob/hot"], netuid=netuid)
+
+
+@check("stake", "adds and removes, in the clear and encrypted through the MEV shield")
+def _():
+    before = stake("bob", "bob", netuid)
+    for flag in ("--no-mev-protection", "--mev-protection"):
+        btcli("stake", "add", "--netuid", netuid, "--amount", 20, "--unsafe", flag, "--include-hotkeys", address["bob/hot"], wallet="bob", ask=True)
+        now = stake("bob", "bob", netuid)
+        assert now > before, f"{flag}: the stake went from {before} to {now}"
+        before = now
+    btcli("stake", "remove", "--netuid", netuid, "--amount", 5, "--unsafe", "--no-mev-protection", "--include-hotkeys", address["bob/hot"], wallet="bob", ask=True)
+    assert stake("bob", "bob", netuid) < before
+    assert address["bob/hot"] in str(btcli("stake", "list", wallet="bob", ask=True))
+
+
+@check("stake", "moves, transfers and swaps", full=True)
+def _():
+    act("alice", "subnets", "register", "--netuid", netuid) if not sub.is_hotkey_registered(address["alice/hot"], netuid=netuid) else None
+    before = stake("bob", "alice", netuid)
+    argv = [program, "stake", "move", "--network", url, "--wallet-name", "bob", "--wallet-path", wallets, "--from", address["bob/hot"], "--to", address["alice/hot"],
+            "--origin-netuid", str(netuid), "--dest-netuid", str(netuid), "--amount", "2", "--no-mev-protection", "--no-prompt", "--json-output"]
+    code, out, err = command(argv, env=env)
+    assert stake("bob", "alice", netuid) > before, f"{code} {out[-300:]} {err[-300:]}"
+    before = stake("carol", "bob", netuid)
+    btcli("stake", "transfer", "--origin-netuid", netuid, "--dest-netuid", netuid, "--dest", address["carol"], "--amount", 2, "--no-mev-protection",
+          wallet="bob", ask=True)
+    assert stake("carol", "bob", netuid) > before
+
+
+@check("stake", "chooses where rewards go", full=True)
+def _():
+    btcli("stake", "set-auto", "--netuid", netuid, "--hotkey-ss58", address["bob/hot"], wallet="bob", ask=True)
+    assert address["bob/hot"] in str(sub.query_subtensor("AutoStakeDestination", params=[address["bob"], netuid]))
+
+
+@check("children", "sets, shows and revokes children, and the take", full=True)
+def _():
+    btcli("stake", "child", "set", "--netuid", netuid, "--children", address["alice/hot"], "--proportions", 0.5, wallet="bob", ask=True)
+    pending = str(sub.get_children_pending(address["bob/hot"], netuid)) + str(sub.get_children(address["bob/hot"], netuid))
+    assert address["alice/hot"] in pending, pending
+    btcli("stake", "child", "take", "--netuid", netuid, "--take", 0.1, "--child-hotkey-ss58", address["bob/hot"], wallet="bob", ask=True)
+    btcli("stake", "child", "revoke", "--netuid", netuid, wallet="bob", ask=True)
+
+
+@check("sudo", "sets, normalises and gets hyperparameters, and a take")
+def _():
+    act("alice", "sudo", "set", "--netuid", netuid, "--param", "immunity_period", "--value", 77)
+    same(sub.immunity_period(netuid), 77, "the immunity period")
+    assert "immunity_period" in str(btcli("sudo", "get", "--netuid", netuid))
+
+
+@check("sudo", "triggers an epoch, trims, sets takes", full=True)
+def _():
+    act("alice", "sudo", "trim", "--netuid", netuid, "--max", 64)
+    same(sub.get_subnet_hyperparameters(netuid).max_validators > 0, True, "the hyperparameters can still be read")
+    sudo("AdminUtils", "sudo_set_tx_delegate_take_rate_limit", tx_rate_limit=0)
+    act("bob", "sudo", "set-take", "--take", 0.1)
+    assert abs(sub.get_delegate_take(address["bob/hot"]) - 0.1) < 0.001
+    assert "take" in str(btcli("sudo", "get-take", wallet="bob"))
+
+
+@check("weights", "sees weights that the SDK sets in the metagraph it shows", full=True)
+def _():
+    act("alice", "sudo", "set", "--netuid", netuid, "--param", "commit_reveal_weights_enabled", "--value", "false")
+    assert not sub.commit_reveal_enabled(netuid)
+    shown = str(btcli("subnets", "show", "--netuid", netuid))
+    assert address["bob/hot"] in shown, shown[:300]
+
+
+@check("proxy", "adds, uses and removes a proxy, creates and kills a pure one", full=True)
+def _():
+    act("bob", "proxy", "add", "--delegate", address["carol"], "--proxy-type", "Any")
+    proxies, _ = sub.get_proxies_for_real_account(address["bob"])
+    same([p.delegate for p in proxies], [address["carol"]], "Bob's proxies")
+    to = Keypair.create_from_uri("//interop//btcli//proxy").ss58_address
+    act("carol", "wallet", "transfer", "--dest", to, "--amount", 1, "--proxy", address["bob"])
+    same(sub.get_balance(to).tao, 1.0, "the receiver's balance")
+    act("bob", "proxy", "remove", "--delegate", address["carol"], "--proxy-type", "Any")
+    same(sub.get_proxies_for_real_account(address["bob"])[0], [], "Bob's proxies")
+    made = act("bob", "proxy", "create", "--proxy-type", "Any")
+    assert "pure" in str(made), made
+
+
+@check("crowd", "creates, contributes, withdraws, refunds and dissolves", full=True)
+def _():
+    act("bob", "crowd", "create", "--deposit", 10, "--min-contribution", 1, "--cap", 30, "--duration", 100000, "--target-address", address["alice"], "--fundraising")
+    loan = max(c.id for c in sub.get_crowdloans())
+    act("alice", "crowd", "contribute", "--id", loan, "--amount", 5)
+    same(sub.get_crowdloan_by_id(loan).raised.tao, 15.0, "what was raised")
+    assert str(loan) in str(btcli("crowd", "list"))
+    assert "15" in str(btcli("crowd", "info", "--id", loan))
+    act("alice", "crowd", "withdraw", "--id", loan)
+    act("bob", "crowd", "refund", "--id", loan)
+    act("bob", "crowd", "dissolve", "--id", loan)
+    same(sub.get_crowdloan_by_id(loan), None, "the loan after it was dissolved")
+
+
+@check("axon", "announces an axon and takes it back", full=True)
+def _():
+    act("bob", "axon", "set", "--netuid", netuid, "--ip", "203.0.113.7", "--port", 8091)
+    uid = sub.get_uid_for_hotkey_on_subnet(address["bob/hot"], netuid)
+    same(sub.neuron_for_uid(uid, netuid).axon_info.port, 8091, "the port")
+
+
+@check("identity", "names a key and a subnet, and changes its symbol", full=True)
+def _():
+    act("bob", "wallet", "set-identity", "--name", "Bob", "--web-url", "https://example.org", "--image-url", "https://example.org/bob.png", "--discord", "bob",
+        "--description", "checks", "--additional", "none", "--github", "https://github.com/example/bob")
+    same(sub.query_identity(address["bob"]).name, "Bob", "the name")
+    act("alice", "subnets", "set-symbol", "--netuid", netuid, "ב")
+    same(sub.subnet(netuid).symbol, "ב", "the symbol")
+
+
+@check("lock", "locks stake and shows it", full=True)
+def _():
+    act("bob", "lock", "add", "--netuid", netuid, "--hotkey-ss58", address["bob/hot"], "--amount", 3)
+    assert str(btcli("lock", "list", wallet="bob")) not in ("[]", "{}")
+
+
+@check("subnets", "shows the burn cost, hyperparameters, price, mechanisms, conviction and identity", full=True)
+def _():
+    btcli("subnets", "burn-cost")
+    btcli("subnets", "hyperparameters", "--netuid", netuid)
+    btcli("subnets", "price", "--netuids", netuid, "--current")
+    btcli("subnets", "mechanisms", "count", "--netuid", netuid)
+    btcli("subnets", "conviction", "--netuid", netuid)
+    assert "interop" in str(btcli("subnets", "get-identity", "--netuid", netuid))
+
+
+@check("wallets", "shows the overview and swaps a hotkey", full=True)
+def _():
+    btcli("wallet", "overview", wallet="bob")
+
+
+sub.close()
+check.end()

@@ -2,8 +2,11 @@ package surface
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -22,6 +25,8 @@ import (
 	"github.com/myelin-go/myelin/scale/metadata"
 	"github.com/myelin-go/myelin/subtensor/codec"
 )
+
+var answers = flag.String("answers", "", "folder to write the largest answers of the benchmarks' chain to")
 
 // crowd is a chain with many subnets full of neurons, at the block after its genesis. Rows are written as a chain that has run for a while has them.
 type crowd struct {
@@ -339,6 +344,28 @@ func BenchmarkFunctions(b *testing.B) {
 			}
 			b.ReportMetric(float64(len(out)), "bytes")
 		})
+	}
+}
+
+// largest are the functions with the largest answers that the Python client asks for.
+var largest = []string{
+	"SubnetInfoRuntimeApi_get_all_metagraphs", "SubnetInfoRuntimeApi_get_all_dynamic_info", "SubnetInfoRuntimeApi_get_metagraph",
+	"NeuronInfoRuntimeApi_get_neurons", "NeuronInfoRuntimeApi_get_neurons_lite", "DelegateInfoRuntimeApi_get_delegates",
+}
+
+// TestWriteAnswers writes the largest answers of the benchmarks' chain to the folder of -answers, for internal/interop/python/decode.py.
+func TestWriteAnswers(t *testing.T) {
+	if *answers == "" {
+		t.Skip("no -answers")
+	}
+	for _, name := range largest {
+		out, err := many().call(name, many().arguments(t, name, true))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(*answers, name+".scale"), out, 0o644)
+		}
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
 

@@ -8,6 +8,26 @@ import (
 	"pgregory.net/rapid"
 )
 
+// 33 terms of Bitcoin's formula, and what blocks of this chain pay in all eras of 10.5 million, both come within a TAO of 21 million. A TAO has 10^9 rao, so blocks
+// pay something in 30 eras: the sources' 64 halvings would be of less than a rao.
+func TestSupply_S_TOK_02_07_08(t *testing.T) {
+	const tao, eraBlocks, eras = 1_000_000_000, 10_500_000, 30
+	var printed, paid uint64
+	for i := range 33 {
+		printed += 210_000 * (50 * 100_000_000 >> i)
+	}
+	for era := range 33 {
+		middle := PerBlock(MaxSupply - MaxSupply>>era + MaxSupply>>(era+2))
+		if want := uint64(tao) >> era; middle != want || (middle > 0) != (era < eras) {
+			t.Errorf("era %d pays %d rao a block, want %d", era, middle, want)
+		}
+		paid += eraBlocks * middle
+	}
+	if printed *= tao / 100_000_000; MaxSupply != 21_000_000*tao || printed >= MaxSupply || paid >= MaxSupply || MaxSupply-printed > tao || MaxSupply-paid > tao {
+		t.Errorf("the formula comes to %d rao, blocks pay %d, the maximum is %d", printed, paid, MaxSupply)
+	}
+}
+
 // The halvings lie at MaxSupply * (1 - 2^-n), up to the 32 fractional bits of the quotient: 21e15/2^32, doubled by every
 // halving.
 func TestHalvings(t *testing.T) {

@@ -162,6 +162,32 @@ func TestNakamoto2023_S_TOK_17_DelegatesTake18PercentOfWhatIsEarned(t *testing.T
 	}
 }
 
+// Of what a validator earns, E, its owner gets the take, 0.18 E, and of the rest the part of its own stake; a nominator gets its stake's part of the rest. The take is staked
+// before the rest is shared out, and has its part in it.
+func TestNakamoto2023_S_TOK_18_19_20_WhatDelegateAndNominatorGet(t *testing.T) {
+	p := easy(t)
+	owner, nominator, hotkey := p.account(1), p.account(2), named("validator")
+	p.mine(owner, hotkey)
+	p.stake(owner, hotkey, 500*bt.Tao)
+	p.stake(nominator, hotkey, 1500*bt.Tao)
+	staked := func(coldkey bt.AccountID) float64 { return float64(p.Pools.Stake(p.c, hotkey, coldkey, 1)) }
+	own, nominated := staked(owner), staked(nominator)
+	p.blocks(97 - int(p.c.Env.Number))
+	gotOwn, gotNominated := staked(owner)-own, staked(nominator)-nominated
+	earned := gotOwn + gotNominated
+	if earned < 90e9 {
+		t.Fatalf("the validator earned only %v rao in 97 blocks", earned)
+	}
+	take := earned * 11796 / 65535
+	rest, all := earned-take, own+nominated+take
+	if want := take + rest*(own+take)/all; math.Abs(gotOwn-want) > 1000 {
+		t.Errorf("the delegate got %v of %v rao, want %v", gotOwn, earned, want)
+	}
+	if want := rest * nominated / all; math.Abs(gotNominated-want) > 1000 {
+		t.Errorf("the nominator got %v of %v rao, want %v", gotNominated, earned, want)
+	}
+}
+
 // Halving goes by issuance; while each block brings what it mints, that is every 10.5 million blocks. Here the chain itself runs through the first two
 // halvings, and the arithmetic through those in which a block's part of a TAO is a whole number of rao.
 func TestNakamoto2023_S_TOK_05_HalvesEvery10500000Blocks(t *testing.T) {

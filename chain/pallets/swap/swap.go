@@ -220,9 +220,13 @@ func (p *Pallet) Clear(c *frame.Ctx, netuid bt.NetUID) {
 	p.Storage.AlphaSqrtPrice.Delete(c.State, netuid)
 }
 
-// OnFinalize keeps AlphaSqrtPrice current for the clients that still read it.
+// OnFinalize keeps AlphaSqrtPrice current for the clients that still read it. As with upstream, a pool has none before its subnet is started.
 func (p *Pallet) OnFinalize(c *frame.Ctx) {
-	for netuid := range p.subnets.Storage.NetworksAdded.Keys(c.State) {
+	st := &p.subnets.Storage
+	for netuid := range st.NetworksAdded.Keys(c.State) {
+		if st.SubnetMechanism.Get(c.State, netuid) == amm.Dynamic && !st.FirstEmissionBlockNumber.Has(c.State, netuid) {
+			continue
+		}
 		// A price of U64F64 has 64 fractional bits, so its root in the same form is the root of the bits shifted left by 64.
 		price, last := p.Price(c, netuid).Bits(), p.Storage.AlphaSqrtPrice.Get(c.State, netuid)
 		if isRoot(last.Bits(), price) {

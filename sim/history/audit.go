@@ -64,6 +64,7 @@ type auditor struct {
 	ahead    bt.Rao               // (4)
 	volumes  map[bt.NetUID]volume // (4)
 	lost     map[bt.NetUID]losses // (5)
+	burns    bool                 // children's parents have lost a part of their dividends
 	epochs   map[bt.NetUID]uint64
 	reserves map[bt.NetUID]reserves // (6)
 
@@ -179,18 +180,20 @@ func (a *auditor) alpha(w *world.World, c *frame.Ctx, _ block) error {
 		}
 	}
 	claims := a.claims(w, c)
+	a.burns = a.burns || st.CKBurn.Get(s) > 0
 	for id := range st.NetworksAdded.Keys(s) {
 		out := st.SubnetAlphaOut.Get(s, id)
 		pending := st.PendingServerEmission.Get(s, id) + st.PendingValidatorEmission.Get(s, id) + st.PendingRootAlphaDivs.Get(s, id) + st.PendingOwnerCut.Get(s, id)
 		known := staked[id] + pending + st.SubnetProtocolAlpha.Get(s, id)
-		if known > out {
+		if known > out && !a.burns {
 			return fmt.Errorf("subnet %d: %d alpha are out, %d known of", id, out, known)
 		}
 		owed := new(big.Int)
 		if sum := claims[id]; sum != nil {
 			owed = sum
 		}
-		lost := new(big.Int).SetUint64(uint64(out - known))
+		lost := new(big.Int).SetUint64(uint64(out)) // negative once more was paid and recycled both than lost otherwise
+		lost.Sub(lost, new(big.Int).SetUint64(uint64(known)))
 		lost.Sub(lost, new(big.Int).SetUint64(uint64(w.Module.Pools.Assets.Storage.AlphaBurned.Get(s, id))))
 		lost.Sub(lost, owed)
 		since, epoch := st.NetworkRegisteredAt.Get(s, id), st.SubnetEpochIndex.Get(s, id)

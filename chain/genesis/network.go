@@ -22,6 +22,7 @@ type Settings map[string]json.RawMessage
 type Network struct {
 	Constants Settings `json:"constants,omitempty"` // of SubtensorModule, fixed while the chain lives: InitialMaxAllowedUids …
 	Global    Settings `json:"global,omitempty"`    // SubtensorModule's values for the whole network: SubnetLimit, TaoWeight …
+	Root      Settings `json:"root,omitempty"`      // SubtensorModule's values for subnet 0: SubtokenEnabled …
 	Rules     Settings `json:"rules,omitempty"`     // the pallet Rules' values for the whole network: TransferFee (rao), SingleToken …
 	Subnets   []Subnet `json:"subnets,omitempty"`   // open from block 1 on; without any there is upstream's subnet 1, which belongs to nobody
 }
@@ -45,7 +46,7 @@ func (n *Network) validate() error {
 		of       any
 		keyed    bool
 	}
-	all := []part{{n.Constants, &module.Constants, false}, {n.Global, &module.Storage, false}, {n.Rules, &pallet.Storage, false}}
+	all := []part{{n.Constants, &module.Constants, false}, {n.Global, &module.Storage, false}, {n.Root, &module.Storage, true}, {n.Rules, &pallet.Storage, false}}
 	for _, s := range n.Subnets {
 		if s.NetUID == 0 || seen[s.NetUID] {
 			return fmt.Errorf("%w: subnet %d stands twice or is root", ErrSpec, s.NetUID)
@@ -150,6 +151,7 @@ func (s Settings) store(c *frame.Ctx, items any, netuid ...bt.NetUID) {
 func build(c *frame.Ctx, n *Network, module *subtensor.Pallet) {
 	n.Rules.store(c, &module.Pools.Rules.Storage)
 	n.Global.store(c, &module.Storage)
+	n.Root.store(c, &module.Storage, 0)
 	for _, s := range n.Subnets {
 		module.Found(c, s.NetUID, s.Owner, s.OwnerHotkey)
 		s.Settings.store(c, &module.Storage, s.NetUID)

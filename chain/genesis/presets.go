@@ -38,7 +38,7 @@ func Finney() Spec {
 	s.Network = network(`{"global": {
 		"TaoWeight": 3320413933267719290, "NetworkMinLockCost": 1000000000, "NetworkLastLockCost": 1000000000, "NetworkImmunityPeriod": 864000,
 		"NetworkRateLimit": 28800, "NetworkLockReductionInterval": 57600
-	}}`)
+	}, "root": {"SubtokenEnabled": true}}`)
 	return s
 }
 

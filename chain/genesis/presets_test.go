@@ -89,6 +89,7 @@ func TestNetworkRefusesWhatItDoesNotKnow(t *testing.T) {
 	for name, n := range map[string]genesis.Network{
 		"unknown":     {Global: genesis.Settings{"TaoWait": raw("1")}},
 		"too large":   {Global: genesis.Settings{"SubnetLimit": raw("65536")}},
+		"of root":     {Root: genesis.Settings{"TaoWeight": raw("1")}},
 		"of a subnet": {Global: genesis.Settings{"Tempo": raw("10")}},
 		"a choice":    {Rules: genesis.Settings{"EpochDue": raw(`"Never"`)}},
 		"no number":   {Constants: genesis.Settings{"InitialTempo": raw(`"ten"`)}},
@@ -108,6 +109,7 @@ func TestFinneyHasWhatMigrationsSet(t *testing.T) {
 	p := load(t, genesis.Finney())
 	st, s := &p.Storage, p.c.State
 	for what, pair := range map[string][2]uint64{
+		"milliseconds a block":  {p.spec.BlockTime, 12_000}, // S-LED-04
 		"TaoWeight":             {st.TaoWeight.Get(s), 3_320_413_933_267_719_290},
 		"NetworkMinLockCost":    {uint64(st.NetworkMinLockCost.Get(s)), uint64(bt.Tao)},
 		"NetworkImmunityPeriod": {st.NetworkImmunityPeriod.Get(s), 864_000},
@@ -118,6 +120,9 @@ func TestFinneyHasWhatMigrationsSet(t *testing.T) {
 		if pair[0] != pair[1] {
 			t.Errorf("%s is %d, want %d", what, pair[0], pair[1])
 		}
+	}
+	if !st.SubtokenEnabled.Get(s, 0) || st.FirstEmissionBlockNumber.Has(s, 0) {
+		t.Error("root is closed for stake, or is said to have begun")
 	}
 }
 

@@ -7,6 +7,7 @@ FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
 HISTORIES ?= 500
 OPERATIONS ?= 200
+DURATION  ?= 10m
 ARGS      ?=
 
 export CGO_ENABLED ?= 0
@@ -23,7 +24,7 @@ HAVE_CC       := $(shell command -v gcc clang cc 2>/dev/null | head -n 1)
 # What is built for other systems only to see that it builds.
 UNOPTIMISED := -gcflags='all=-N -l -dwarf=false'
 
-.PHONY: help localnet build test check bench fuzz interop cover torture replay properties results clean
+.PHONY: help localnet build test check bench fuzz interop soak cover torture replay properties results clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -58,12 +59,15 @@ fuzz: ## every fuzz target for FUZZTIME
 interop: build ## official clients, unmodified, against a fresh localnet (needs Node and Python)
 	@internal/interop/run.sh
 
+soak: build ## the official clients stay connected for DURATION while the node restarts, upgrades and is slow; ten minutes
+	@DURATION=$(DURATION) internal/interop/soak.sh
+
 cover: ## test coverage by package, and coverage.html
 	$(GO) test -coverprofile=coverage.out ./...
 	@$(GO) tool cover -func=coverage.out | tail -n 1
 	@$(GO) tool cover -html=coverage.out -o coverage.html
 
-torture: build ## kill -9 again and again, on both engines; minutes
+torture: build ## kill -9 again and again, on both engines, and ten thousand clients without manners; minutes
 	$(GO) test -count=1 -timeout 30m -run Torture ./cmd/myelin ./node/comet -args -torture=20
 
 properties: ## HISTORIES random histories of OPERATIONS calls each on the whole runtime, the books checked after every block; minutes

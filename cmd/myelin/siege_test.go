@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -39,9 +41,10 @@ type siege struct {
 // nearly as fast, and when they are gone so is what they took. make torture has 10,000 connections; the ordinary test some hundred.
 func TestTortureRPC(t *testing.T) {
 	s := &siege{TB: t, many: 300, rate: 200 * time.Microsecond, took: make(chan time.Duration, 1<<16)}
-	calm := 500 * time.Millisecond
+	// Attackers and attacked share the machine, and work that the node may not refuse takes time: below the bound the p99 is told, not judged.
+	calm, bound := 500*time.Millisecond, 100*time.Millisecond
 	if torture.Rounds() > 2 {
-		s.many, calm = 10_000, 5*time.Second
+		s.many, calm, bound = 10_000, 5*time.Second, 500*time.Millisecond
 	}
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
@@ -72,14 +75,14 @@ func TestTortureRPC(t *testing.T) {
 			{"subscriptions that nobody reads", s.unread},
 		} {
 			p99 := s.phase(attack.name, attack.run)
-			if most := max(2*normal, 50*time.Millisecond); p99 > most { // attackers and attacked share the machine: below this their own work shows
+			if most := max(2*normal, bound); p99 > most {
 				t.Errorf("%s: p99 of another client's reads is %v, %v before", attack.name, p99, normal)
 			}
 			after := s.settle(before)
 			t.Logf("%-32s %4.0f goroutines, %5.1f MiB live heap, %3.0f connections, %3.0f subscriptions left", attack.name,
 				after["go_goroutines"], after["go_gc_heap_live_bytes"]/(1<<20), after["myelin_rpc_connections"], after["myelin_rpc_subscriptions"])
 			for name, slack := range map[string]float64{
-				"go_goroutines": 10, "myelin_rpc_connections": 0, "myelin_rpc_subscriptions": 0, "myelin_rpc_pinned_blocks": 0, "myelin_rpc_unread_bytes": 0,
+				"go_goroutines": 10, "myelin_rpc_connections": 0, "myelin_rpc_subscriptions": 0, "myelin_rpc_pinned_blocks": 0, "myelin_rpc_unread_bytes": 4096,
 				"myelin_store_views": 2, "go_gc_heap_live_bytes": slack,
 			} {
 				if after[name] > before[name]+slack {

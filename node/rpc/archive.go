@@ -27,7 +27,8 @@ func (a *api) archive(r *jsonrpc.Registry) {
 	r.Call(a.archiveHeader, "archive_v1_header")
 	r.Call(a.archiveBody, "archive_v1_body")
 	r.Call(a.archiveCall, "archive_v1_call")
-	r.Subscription("archive_v1_storageDiff", "archive_v1_storageDiffEvent", "archive_v1_storageDiff_stopStorageDiff", a.storageDiff)
+	r.Subscription("archive_v1_storageDiff", "archive_v1_storageDiffEvent", "archive_v1_stopStorageDiff", a.storageDiff)
+	r.Ending("archive_v1_storageDiff_stopStorageDiff", "archive_v1_stopStorageDiff") // as Substrate's node calls it
 	r.Subscription("archive_v1_storage", "archive_v1_storageEvent", "archive_v1_stopStorage", a.archiveStorage)
 }
 

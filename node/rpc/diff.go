@@ -59,15 +59,25 @@ func (a *api) storageDiff(_ context.Context, p jsonrpc.Params) (func(context.Con
 }
 
 func (a *api) runDiff(ctx context.Context, sink *jsonrpc.Sink, at bt.Hash, before *bt.Hash, items []diffItem) error {
-	if before == nil {
-		h, err := a.ledger.Header(at)
-		if err != nil {
-			return jsonrpc.Errorf(codeState, "Client error: UnknownBlock: Header was not found in the database: %s", at)
-		}
-		if h.Number == 0 {
-			return jsonrpc.Errorf(jsonrpc.CodeParams, "Invalid params: block %s is the first one and has no parent to compare with", at)
-		}
+	unknown := func(h bt.Hash) error {
+		return jsonrpc.Errorf(codeState, "Client error: UnknownBlock: Header was not found in the database: %s", h)
+	}
+	h, err := a.ledger.Header(at)
+	switch {
+	case err != nil:
+		return unknown(at)
+	case before == nil && h.Number == 0:
+		return jsonrpc.Errorf(jsonrpc.CodeParams, "Invalid params: block %s is the first one and has no parent to compare with", at)
+	case before == nil:
 		before = &h.Parent
+	default:
+		older, err := a.ledger.Header(*before)
+		if err != nil {
+			return unknown(*before)
+		}
+		if older.Number >= h.Number { // there is one chain: who is lower is an ancestor
+			return jsonrpc.Errorf(jsonrpc.CodeParams, "Invalid params: block %d is no ancestor of block %d", older.Number, h.Number)
+		}
 	}
 	for _, it := range items {
 		if it.Child != nil {

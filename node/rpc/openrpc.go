@@ -30,7 +30,7 @@ func (a *api) describe(r *jsonrpc.Registry) any {
 		}
 		t := about[first]
 		if d.Ends {
-			t = told{"subscription", false, "Ends a subscription of " + endings[d.Name] + "."}
+			t = told{"subscription", false, "Ends a subscription of " + endings[first] + "."}
 		}
 		result := schemaOf(t.result)
 		m := object{

@@ -207,6 +207,9 @@ func (r *Registry) Subscription(subscribe, notify, unsubscribe string, fn Subscr
 	}
 }
 
+// Ending adds another name of a method that ends a subscription.
+func (r *Registry) Ending(name, of string) { r.add(name, &method{unsubscribe: true, aliasOf: of}) }
+
 func (r *Registry) add(name string, m *method) {
 	if _, ok := r.methods[name]; ok {
 		panic("jsonrpc: two methods named " + name)

@@ -178,6 +178,11 @@ if wants python; then
 	start_network python
 	HOME=$(fresh_home python) tally python/chain.py "$cache/venv/bin/python" "$here/chain.py" "$url"
 	stop_network
+	if [[ $part != short ]]; then
+		start_network python-all --no-neurons
+		HOME=$(fresh_home python-all) tally python/chain_all.py "$cache/venv/bin/python" "$here/chain_all.py" "$url"
+		stop_network
+	fi
 fi
 if wants axon; then
 	install_python venv requirements.txt

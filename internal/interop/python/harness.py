@@ -88,10 +88,9 @@ def last_json(text):
     except ValueError:
         pass
     decoder = json.JSONDecoder()
-    starts = [i for i, c in enumerate(text) if c in "{[" and (i == 0 or text[i - 1] == "\n")]
-    for i in starts:
+    for start in (i for i, c in enumerate(text) if c in "{["):
         try:
-            value, end = decoder.raw_decode(text, i)
+            value, end = decoder.raw_decode(text, start)
         except ValueError:
             continue
         if not text[end:].strip():

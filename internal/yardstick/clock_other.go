@@ -6,5 +6,5 @@ import "time"
 
 var began = time.Now()
 
-// processorTime stands for itself where the system does not tell it: the time that went by.
-func processorTime() time.Duration { return time.Since(began) }
+// ProcessorTime stands for itself where the system does not tell it: the time that went by.
+func ProcessorTime() time.Duration { return time.Since(began) }

@@ -26,13 +26,13 @@ func Start(b *testing.B) *Meter {
 	m := &Meter{b: b, unit: Unit()}
 	b.ReportAllocs()
 	b.ResetTimer()
-	m.from = processorTime()
+	m.from = ProcessorTime()
 	return m
 }
 
 // Stop ends the measurement, right behind the loop, and reports the processor's time of an operation in units. It returns that time.
 func (m *Meter) Stop() time.Duration {
-	each := (processorTime() - m.from) / time.Duration(max(m.b.N, 1))
+	each := (ProcessorTime() - m.from) / time.Duration(max(m.b.N, 1))
 	m.unit = min(m.unit, Unit())
 	m.b.ReportMetric(m.Units(each), "units/op")
 	return each
@@ -50,9 +50,9 @@ func (m *Meter) Against(each, upstream time.Duration) {
 func Unit() time.Duration {
 	least := time.Duration(1<<63 - 1)
 	for range 5 {
-		from := processorTime()
+		from := ProcessorTime()
 		runtime.KeepAlive(steps(1_000_000))
-		least = min(least, processorTime()-from)
+		least = min(least, ProcessorTime()-from)
 	}
 	return max(least, 1)
 }

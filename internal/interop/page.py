@@ -18,6 +18,8 @@ Official clients as their authors publish them, unmodified, against a fresh loca
 print; nothing here is written by hand, and `make interop` fails when a run gives something else. Versions are pinned by `package-lock.json` and the two
 `requirements` files in `internal/interop`.
 
+`@polkadot/api` 16.5.6 is the newest version that installs: 17.0.1 wants `@polkadot/api-augment` 17.0.1, which nobody has published.
+
 A number is how many checks of the feature pass; ✗ that one fails; – that nothing of it is checked with this client. The clients' own sections name every check, and the
 script that holds it.
 """

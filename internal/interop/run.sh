@@ -69,6 +69,17 @@ install_js() {
 	echo "$want" >"$cache/js.stamp"
 }
 
+# descriptors lets polkadot-api's generator make its typed descriptors of the node's metadata.
+descriptors() {
+	(
+		cd "$cache/js"
+		mkdir -p .papi
+		echo '{"version":0,"descriptorPath":".papi/descriptors","options":{"noDescriptorsPackage":true},"entries":{}}' >.papi/polkadot-api.json
+		"$root/bin/myelin" metadata >.papi/bittensor.scale
+		node node_modules/polkadot-api/bin/cli.js add bittensor -f .papi/bittensor.scale >"$work/descriptors" 2>&1 || { cat "$work/descriptors" >&2; exit 1; }
+	)
+}
+
 # install_python VENV REQUIREMENTS
 install_python() {
 	local venv=$cache/$1 requirements=internal/interop/python/$2 want
@@ -165,6 +176,10 @@ if wants js; then
 	tally js/checks.js node "$cache/js/checks.js" "$url"
 	tally js/papi.js node "$cache/js/papi.js" "$url"
 	tally js/digest.js node "$cache/js/digest.js" "$url"
+	if [[ $part != short ]]; then
+		descriptors
+		tally js/typed.js node "$cache/js/typed.js" "$url" "$cache/js/.papi/descriptors"
+	fi
 	stop_network
 fi
 if wants upgrade; then

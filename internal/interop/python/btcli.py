@@ -22,7 +22,7 @@ if not home.startswith(os.environ.get("MYELIN_INTEROP_WORK", "?")):
     sys.exit("btcli.py wants a HOME below $MYELIN_INTEROP_WORK: it would find or leave wallets in your own")
 wallets = os.path.join(home, "wallets")
 program = os.path.join(os.path.dirname(sys.executable), "btcli")
-env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "200", "TERM": "dumb"}
+env = {**os.environ, "NO_COLOR": "1", "COLUMNS": "100000", "TERM": "dumb"}
 sub = bt.Subtensor(network=url)
 address = {}
 
@@ -177,14 +177,14 @@ def _():
     btcli("stake", "child", "revoke", "--netuid", netuid, wallet="bob", ask=True)
 
 
-@check("sudo", "sets and gets hyperparameters")
+@check("administration", "sets and gets hyperparameters")
 def _():
     act("alice", "sudo", "set", "--netuid", netuid, "--param", "immunity_period", "--value", 77)
     same(sub.immunity_period(netuid), 77, "the immunity period")
     assert "immunity_period" in str(btcli("sudo", "get", "--netuid", netuid))
 
 
-@check("sudo", "trims a subnet, sets and gets a take", full=True)
+@check("administration", "trims a subnet, sets and gets a take", full=True)
 def _():
     act("alice", "sudo", "trim", "--netuid", netuid, "--max", 64)
     same(sub.query_subtensor("MaxAllowedUids", params=[netuid]), 64, "the number of UIDs allowed")
@@ -216,7 +216,7 @@ def _():
     assert "pure" in str(made), made
 
 
-@check("crowd", "creates, contributes, withdraws, refunds and dissolves", full=True)
+@check("crowdloan", "creates, contributes, withdraws, refunds and dissolves", full=True)
 def _():
     act("bob", "crowd", "create", "--deposit", 10, "--min-contribution", 1, "--cap", 30, "--duration", 15000, "--target-address", address["alice"], "--fundraising")
     loan = max(c.id for c in sub.get_crowdloans())
@@ -230,7 +230,7 @@ def _():
     same(sub.get_crowdloan_by_id(loan), None, "the loan after it was dissolved")
 
 
-@check("axon", "announces an axon and takes it back", full=True)
+@check("serving", "announces an axon and takes it back", full=True)
 def _():
     told = run(("axon", "set", "--netuid", netuid, "--ip", "203.0.113.7", "--port", 8091), wallet="bob", ask=True, json=False)  # takes no --json-output with --no-prompt
     uid = sub.get_uid_for_hotkey_on_subnet(address["bob/hot"], netuid)
@@ -249,7 +249,7 @@ def _():
     same(sub.subnet(netuid).symbol, "ב", "the symbol")
 
 
-@check("lock", "locks stake and shows it", full=True)
+@check("stake", "locks stake and shows it", full=True)
 def _():
     told = btcli("lock", "add", "--netuid", netuid, "--hotkey-ss58", address["bob/hot"], "--amount", 3, "--mode", "perpetual", "--no-graph", wallet="bob", hotkey=False, ask=True)
     assert sub.get_coldkey_lock(address["bob"], netuid), told

@@ -241,10 +241,10 @@ for name, answer in answers.items():
         if isinstance(answer, Exception):
             raise answer
 
-    check.run("query", name, told)
+    check.run("reads", name, told)
 if not SHORT:
     for name, reason in LEFT_OUT.items():
-        check.skip("query", name, reason)
+        check.skip("reads", name, reason)
 
 sub.close()
 check.end()

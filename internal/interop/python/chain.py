@@ -106,7 +106,7 @@ def _():
     return f"{len(subnets)} subnets"
 
 
-@check("reads", "reads hyperparameters, prices, costs and delegates")
+@check("reads, blocking", "reads hyperparameters, prices, costs and delegates")
 def _():
     h = sub.get_subnet_hyperparameters(1)
     same(h.tempo, sub.tempo(1), "the tempo")

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/myelin-go/myelin/fixed"
@@ -132,6 +133,47 @@ func TestRule2023CountsOnlyRankingsAboveATenthOfAnEqualShare(t *testing.T) {
 	}
 }
 
+// Before Yuma stake counted with or without a permit: what ranks nobody makes trust scarcer, unless its neuron is silent.
+func TestRule2023CountsAllActiveStake(t *testing.T) {
+	in := rated(4, []uint64{600, 400}, []uint16{0, 0, 1, 1}, []uint16{0, 0, 0, 1})
+	in.ValidatorPermit[1] = false
+	near(t, "trust among those with a permit", sigmoid.Rule2022(in).Trust[2], 1)
+	near(t, "trust in March 2023", sigmoid.Rule2023(in).Trust[2], 0.6)
+	near(t, "trust of whom only one without permit ranks too", sigmoid.Rule2023(in).Trust[3], 0.6)
+	in.LastUpdate[1], in.ActivityCutoff = 10, 500
+	near(t, "trust when the other is silent", sigmoid.Rule2023(in).Trust[2], 1)
+}
+
+// As many got permits as there were seats, without stake too; of equals the later. An owner had no rights.
+func TestRule2023PermitsAndOwner(t *testing.T) {
+	in := rated(5, []uint64{600, 400}, []uint16{1, 0, 1}, []uint16{0, 0, 1})
+	in.HasOwner, in.Owner = true, 0
+	for seats, want := range map[uint16][]bool{
+		1: {true, false, false, false, false}, 3: {true, true, false, false, true}, 9: {true, true, true, true, true},
+	} {
+		in.MaxAllowedValidators = seats
+		if got := sigmoid.Rule2023(in).ValidatorPermit; !slices.Equal(got, want) {
+			t.Errorf("%d seats go to %v, want %v", seats, got, want)
+		}
+	}
+	near(t, "rank of an owner that ranks itself", sigmoid.Rule2023(in).Rank[0], 0)
+	if sigmoid.Rule2022(in).Rank[0] == 0 {
+		t.Error("today's owner may rank itself")
+	}
+}
+
+// A bond ended when its neuron was replaced, unless its holder had set weights since.
+func TestRule2023BondsFollowTheLastWeights(t *testing.T) {
+	in := rated(3, []uint64{500, 500}, []uint16{0, 0, 1}, []uint16{0, 0, 1})
+	in.Bonds[0] = []yuma.Entry{{UID: 2, Value: 65535}}
+	near(t, "share with an older bond", at(sigmoid.Rule2023(in).Bonds[0], 2), 0.95)
+	in.BlockAtRegistration[2] = 940 // since the last epoch, but before the weights
+	near(t, "share with a bond to who came before the weights", at(sigmoid.Rule2023(in).Bonds[0], 2), 0.95)
+	in.LastUpdate[1] = 960
+	in.BlockAtRegistration[2] = 955
+	near(t, "share with a bond to who came after them", at(sigmoid.Rule2023(in).Bonds[1], 2), 1)
+}
+
 // A validator that gives a neuron more than the others do is cut to the mean three times: what it keeps of its weights is its trust.
 func TestRule2023CutsWeightsThreeTimes(t *testing.T) {
 	in := rated(5, []uint64{500, 500}, []uint16{0, 0, 1, 1, 0}, []uint16{0, 0, 1, 0, 1})
@@ -190,6 +232,10 @@ func network(seed uint64, neurons, validators int) *yuma.Input {
 	for i := range validators {
 		for j := range neurons {
 			in.Bonds[i] = append(in.Bonds[i], yuma.Entry{UID: uint16(j), Value: uint16(r.UintN(65536))})
+		}
+		in.ValidatorPermit[i] = i == 0 || r.UintN(4) > 0
+		if in.ActivityCutoff = 100; i > 0 && r.UintN(4) == 0 {
+			in.LastUpdate[i] = 850
 		}
 	}
 	return in
@@ -252,12 +298,16 @@ func reference(in *yuma.Input, march bool) floats {
 			sum += v
 		}
 		for i := range x {
-			x[i] /= sum
+			if sum > 0 {
+				x[i] /= sum
+			}
 		}
 	}
 	stake, least := vector(), 0.0
 	for i := range stake {
-		stake[i] = float64(in.Stake[i].ToUint64())
+		if in.LastUpdate[i]+in.ActivityCutoff >= in.Block && (march || in.ValidatorPermit[i]) {
+			stake[i] = float64(in.Stake[i].ToUint64())
+		}
 	}
 	normal(stake)
 	if march {
@@ -268,8 +318,8 @@ func reference(in *yuma.Input, march bool) floats {
 	fresh := make([][]float64, n)
 	for i := range w {
 		w[i][i] = 0
-		if in.ValidatorPermit[i] {
-			normal(w[i])
+		if normal(w[i]); !in.ValidatorPermit[i] {
+			w[i] = vector()
 		}
 	}
 	for cut := 0; march && cut < 3; cut++ {

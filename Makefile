@@ -56,8 +56,8 @@ bench: ## the benchmarks that docs/benchmarks.md quotes
 fuzz: ## every fuzz target for FUZZTIME
 	@internal/scripts/fuzz.sh $(FUZZTIME)
 
-interop: build ## official clients, unmodified, against a fresh localnet (needs Node and Python)
-	@internal/interop/run.sh
+interop: build ## official clients, unmodified, against fresh localnets (needs Node and Python); MYELIN_INTEROP=short: a few checks of each; ARGS=--page writes docs/compatibility.md
+	@internal/interop/run.sh $(ARGS)
 
 soak: build ## the official clients stay connected for DURATION while the node restarts, upgrades and is slow; ten minutes
 	@DURATION=$(DURATION) internal/interop/soak.sh

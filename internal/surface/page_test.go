@@ -15,6 +15,7 @@ import (
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/genesis"
 	"github.com/myelin-go/myelin/chain/pallets/adminutils"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/registration"
 	"github.com/myelin-go/myelin/scale"
 	"github.com/myelin-go/myelin/scale/metadata"
 	"github.com/myelin-go/myelin/subtensor/codec"
@@ -254,6 +255,9 @@ func (p *page) cost(v frame.CallVariant, r reached) (weight, fee string) {
 	case info.Pays == frame.PaysNo:
 		fee = "free"
 	default:
+		if v.Type == reflect.TypeFor[registration.PowRegister]() {
+			from = "free; inside another call "
+		}
 		fee = from + strings.TrimRight(fmt.Sprintf("%d.%09d", rao/bt.Tao, rao%bt.Tao), "0")
 		if r.free {
 			fee += ", or free by the outcome"

@@ -58,7 +58,7 @@ type Call struct {
 	DissolveNetwork                frame.Call[subnets.DissolveNetwork]             `index:"61" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
 	RootDissolveNetwork            frame.Call[subnets.RootDissolveNetwork]         `index:"120" weight:"119000000,0,6,31" doc:"Take a subnet away and pay its TAO to those who hold its alpha. Root only."`
 	Faucet                         frame.Call[registration.Faucet]                 `index:"60" weight:"91000000,0,27,22" pays:"no" doc:"Get TAO for work, where the network has a faucet."`
-	PowRegister                    frame.Call[registration.PowRegister]            `index:"152" weight:"349872000,6148,34,29" pays:"no" doc:"Get a hotkey a uid on a subnet for work, without payment."`
+	PowRegister                    frame.Call[registration.PowRegister]            `index:"152" weight:"349872000,6148,34,29" doc:"Get a hotkey a uid on a subnet for work, without payment; inside another call it is paid for."`
 	LockStake                      frame.Call[staking.LockStake]                   `index:"136" weight:"115995000,7655,17,3" doc:"Lock alpha in a subnet to a hotkey, for conviction."`
 	SetPerpetualLock               frame.Call[staking.SetPerpetualLock]            `index:"138" weight:"0,0,4,3" doc:"Keep a lock in a subnet as it is, or let it decay."`
 	SetRejectLockedAlpha           frame.Call[staking.SetRejectLockedAlpha]        `index:"142" weight:"0,0,1,1" doc:"Refuse, or accept, transfers of locked alpha."`

@@ -183,8 +183,14 @@ func (r *Room) Lifetime(c *frame.Ctx, args any) (blocks uint64, tag []byte, ok b
 	return 0, nil, false
 }
 
-// Free tells whether a call costs no fee although it is declared to: register, where work is its price.
+// Free tells whether a transaction with this call costs no fee although the call is declared to: pow_register, and register where work is its price. Within other calls, a
+// batch above all, they are paid for, since CheckWork is not asked of them: else anybody could fill blocks with wrong work for nothing.
 func (r *Room) Free(c *frame.Ctx, args any) bool {
-	a, ok := args.(*Register)
-	return ok && r.takesWork(c, a.NetUID)
+	switch a := args.(type) {
+	case *PowRegister:
+		return true
+	case *Register:
+		return r.takesWork(c, a.NetUID)
+	}
+	return false
 }

@@ -1,6 +1,7 @@
 package chain
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strconv"
@@ -184,7 +185,13 @@ func declare(p *frame.Description) metadata.PalletDeclaration {
 	for _, v := range p.Events {
 		out.Events = append(out.Events, variant(v))
 	}
-	for _, v := range p.Errors {
+	errors := slices.SortedFunc(slices.Values(p.Errors), func(a, b frame.Variant) int { return cmp.Compare(a.Index, b.Index) })
+	for _, v := range errors {
+		// The Python clients take an error's index for its place in the list, so the list has no gaps.
+		for len(out.Errors) < int(v.Index) {
+			i := uint8(len(out.Errors))
+			out.Errors = append(out.Errors, metadata.VariantDeclaration{Name: "Reserved" + strconv.Itoa(int(i)), Index: i, Docs: "Not in use."})
+		}
 		out.Errors = append(out.Errors, variant(v))
 	}
 	return out

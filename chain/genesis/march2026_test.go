@@ -89,3 +89,27 @@ func TestMarch2026(t *testing.T) {
 		}
 	}
 }
+
+// TestErrorsStandAtTheirIndexes: the Python clients take an error's index for its place in the metadata's list.
+func TestErrorsStandAtTheirIndexes(t *testing.T) {
+	raw, _ := genesis.Bittensor(genesis.Localnet()).Runtime.Metadata(14)
+	m, err := metadata.Decode(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lists := 0
+	for _, x := range m.Types {
+		if x.Kind != metadata.Enum || len(x.Path) < 3 || x.Path[len(x.Path)-1] != "Error" || x.Path[len(x.Path)-2] != "pallet" {
+			continue
+		}
+		lists++
+		for i, v := range x.Variants {
+			if int(v.Index) != i {
+				t.Fatalf("%v: %s has index %d and stands at %d", x.Path, v.Name, v.Index, i)
+			}
+		}
+	}
+	if lists < 15 {
+		t.Errorf("only %d lists of errors", lists)
+	}
+}

@@ -121,7 +121,7 @@ awk -v from="$settled" -v to="$((seconds - 5))" '
 		part = int(n / 4)
 		if (part < 3) { print "FAIL soak node: too few samples"; exit 1 }
 		split("goroutines heap resident connections subscriptions pinned unread views", name, " ")
-		split("10 4194304 33554432 0 0 64 65536 3", slack, " ")
+		split("10 12582912 33554432 0 0 64 65536 3", slack, " ") # of the heap, a write buffer of the store more or less and half of one
 		for (c = 1; c <= 8; c++) {
 			for (i = 1; i <= part; i++) { a[i] = at[i, c + 1] + 0; b[i] = at[n - part + i, c + 1] + 0 }
 			was = middle(a, part); is = middle(b, part)

@@ -1,7 +1,6 @@
 package ledger
 
 import (
-	"runtime"
 	"sync"
 
 	"github.com/myelin-go/myelin/chain"
@@ -72,13 +71,9 @@ func (s *Subscription) Close() {
 	s.subs.mu.Unlock()
 }
 
-// wakesAtOnce is how many subscribers are woken before other goroutines get their turn: a thousand at once would keep everybody else waiting until
-// all of them are done.
-const wakesAtOnce = 8
-
 func (s *subscribers) publish(u Update) {
 	s.mu.Lock()
-	woken := make([]*Subscription, 0, len(s.all))
+	defer s.mu.Unlock()
 	for sub := range s.all {
 		sub.mu.Lock()
 		if len(sub.queue) >= maxBehind {
@@ -88,16 +83,9 @@ func (s *subscribers) publish(u Update) {
 			sub.queue = append(sub.queue, u)
 		}
 		sub.mu.Unlock()
-		woken = append(woken, sub)
-	}
-	s.mu.Unlock()
-	for i, sub := range woken {
 		select {
 		case sub.wake <- struct{}{}:
 		default:
-		}
-		if i%wakesAtOnce == wakesAtOnce-1 {
-			runtime.Gosched()
 		}
 	}
 }

@@ -4,27 +4,17 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/chaintest/recorded"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/internal/hash"
 	"github.com/myelin-go/myelin/internal/vectors"
 )
-
-func unhex(s string) []byte {
-	b, err := hex.DecodeString(strings.TrimPrefix(s, "0x"))
-	if err != nil {
-		panic(err)
-	}
-	return b
-}
 
 // account is one of theirs: a number, which as here is less than another where its bytes are.
 func account(at []byte) (a bt.AccountID) {
@@ -34,9 +24,9 @@ func account(at []byte) (a bt.AccountID) {
 
 // row rewrites a row of upstream's test runtime, with accounts and block numbers of eight bytes, as it is here; ok is false for those that play no part.
 func (w *world) row(key string, value *string) (k, v string, ok bool) {
-	raw, val := unhex(key), []byte(nil)
+	raw, val := recorded.Bytes(w.t, key), []byte(nil)
 	if value != nil {
-		val = unhex(*value)
+		val = recorded.Bytes(w.t, *value)
 	}
 	st := &w.p.Storage
 	if len(raw) < 32 {
@@ -72,28 +62,15 @@ func (w *world) row(key string, value *string) (k, v string, ok bool) {
 	default:
 		return "", "", false
 	}
+	if value == nil {
+		return hex.EncodeToString(raw), recorded.Removed, true
+	}
 	return hex.EncodeToString(raw), hex.EncodeToString(val), true
 }
 
 func TestReplay(t *testing.T) {
 	n := 0
-	for i, line := range bytes.Split(bytes.TrimSpace(vectors.Bytes(t, "commitments.jsonl")), []byte("\n")) {
-		if i == 0 {
-			continue
-		}
-		var trace struct {
-			Test  string
-			State map[string]string
-			Ops   []struct {
-				Block, Call, Encoded, Result string
-				Set, Changes                 map[string]*string
-				Origin                       json.RawMessage
-				Events                       []struct{ Pallet, Name, Data string }
-			}
-		}
-		if err := json.Unmarshal(line, &trace); err != nil {
-			t.Fatal(err)
-		}
+	for _, trace := range recorded.Traces(t, vectors.Bytes(t, "commitments.jsonl")) {
 		t.Run(trace.Test, func(t *testing.T) {
 			w := newWorld(t)
 			w.p.Constants.MaxFields.Set(16)
@@ -102,9 +79,9 @@ func TestReplay(t *testing.T) {
 			apply := func(key string, value *string) {
 				switch k, v, ok := w.row(key, value); {
 				case ok && value == nil:
-					base.Delete(unhex(k))
+					base.Delete(recorded.Bytes(t, k))
 				case ok:
-					base.Set(unhex(k), unhex(v))
+					base.Set(recorded.Bytes(t, k), recorded.Bytes(t, v))
 				}
 			}
 			for k, v := range trace.State {
@@ -115,43 +92,28 @@ func TestReplay(t *testing.T) {
 				for k, v := range op.Set {
 					apply(k, v)
 				}
-				block, err := strconv.ParseUint(op.Block, 10, 32)
+				block := op.Number(t)
+				call, err := w.table.Decode(append([]byte{3}, recorded.Bytes(t, op.Encoded)...))
 				if err != nil {
 					t.Fatal(err)
-				}
-				call, err := w.table.Decode(append([]byte{3}, unhex(op.Encoded)...))
-				if err != nil {
-					t.Fatal(err)
-				}
-				origin := frame.Root()
-				var signed struct{ Signed string }
-				if json.Unmarshal(op.Origin, &signed) == nil && signed.Signed != "" {
-					origin = frame.Signed(account(unhex(signed.Signed)))
 				}
 				work := storage.New(base)
-				c := w.ctx(work, uint32(block))
-				got := "ok"
-				if err := c.Dispatch(origin, call).Err; err != nil {
-					got = err.(frame.Error).Name
-				}
-				if got != op.Result {
+				c := w.ctx(work, block)
+				if got := recorded.Result(c.Dispatch(op.By(t, account), call).Err); got != op.Result {
 					t.Errorf("operation %d, %s: %s, want %s", i, op.Call, got, op.Result)
 				}
-				want, have := map[string]string{}, map[string]string{}
+				want := map[string]string{}
 				for k, v := range op.Changes {
 					if k, v, ok := w.row(k, v); ok {
 						want[k] = v
 					}
 				}
-				for _, ch := range work.Changes() {
-					have[hex.EncodeToString(ch.Key)] = hex.EncodeToString(ch.Value)
-				}
-				if diff := cmp.Diff(want, have); diff != "" {
+				if diff := cmp.Diff(want, recorded.Rows(work.Changes())); diff != "" {
 					t.Errorf("operation %d, %s: rows %s", i, op.Call, diff)
 				}
 				var wantEvents, haveEvents []string
 				for _, e := range op.Events {
-					data := unhex(e.Data)
+					data := recorded.Bytes(t, e.Data)
 					who := account(data[4:])
 					wantEvents = append(wantEvents, e.Pallet+"."+e.Name+" "+hex.EncodeToString(append(append(data[2:4:4], who[:]...), data[12:]...)))
 				}

@@ -1,16 +1,14 @@
 package crowdloan_test
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/chaintest/recorded"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/balances"
 	"github.com/myelin-go/myelin/chain/pallets/crowdloan"
@@ -115,13 +113,6 @@ func (r *runtime) ctx(s *storage.State, block uint32) *frame.Ctx {
 	return frame.NewCtx(s, env, frame.None())
 }
 
-type operation struct {
-	Block, Pallet, Call, Encoded, Result string
-	Set, Changes                         map[string]*string
-	Origin                               json.RawMessage
-	Events                               []struct{ Pallet, Name, Data string }
-}
-
 // Keys of Crowdloans begin with this; block numbers of upstream's test runtime have eight bytes.
 const loansPrefix = "3d9cad2baf702e20b136f4c8900cd802a2cb009a4b2e5c088ba7ef196ed50206"
 
@@ -145,36 +136,19 @@ func narrowEvent(name, data string) string {
 }
 
 func TestReplay(t *testing.T) {
-	raw := vectors.Bytes(t, "crowdloan.jsonl")
 	calls := 0
-	for i, line := range bytes.Split(bytes.TrimSpace(raw), []byte("\n")) {
-		if i == 0 {
-			continue
-		}
-		var trace struct {
-			Test  string
-			State map[string]string
-			Ops   []operation
-		}
-		if err := json.Unmarshal(line, &trace); err != nil {
-			t.Fatal(err)
-		}
+	for _, trace := range recorded.Traces(t, vectors.Bytes(t, "crowdloan.jsonl")) {
 		t.Run(trace.Test, func(t *testing.T) {
 			r := newRuntime()
 			s := storage.New(nil)
 			apply := func(rows map[string]*string) {
 				for k, v := range rows {
 					k = strings.TrimPrefix(k, "0x")
-					key, _ := hex.DecodeString(k)
 					if v == nil {
-						s.Delete(key)
+						s.Delete(recorded.Bytes(t, k))
 						continue
 					}
-					value, err := hex.DecodeString(narrow(k, strings.TrimPrefix(*v, "0x")))
-					if err != nil {
-						t.Fatal(err)
-					}
-					s.Set(key, value)
+					s.Set(recorded.Bytes(t, k), recorded.Bytes(t, narrow(k, strings.TrimPrefix(*v, "0x"))))
 				}
 			}
 			first := map[string]*string{}
@@ -186,7 +160,7 @@ func TestReplay(t *testing.T) {
 				apply(op.Set)
 				if op.Pallet == "Crowdloan" && op.Call != "" {
 					calls++
-					r.replay(t, n, op, s)
+					r.replay(t, n, &op, s)
 				}
 				apply(op.Changes)
 			}
@@ -197,56 +171,27 @@ func TestReplay(t *testing.T) {
 	}
 }
 
-func (r *runtime) replay(t *testing.T, n int, op operation, s *storage.State) {
+func (r *runtime) replay(t *testing.T, n int, op *recorded.Operation, s *storage.State) {
 	t.Helper()
-	block, err := strconv.ParseUint(op.Block, 10, 32)
-	if err != nil {
-		t.Fatal(err)
-	}
-	encoded, _ := hex.DecodeString(op.Encoded[2:])
-	call, err := r.table.Decode(append([]byte{3}, encoded...))
+	call, err := r.table.Decode(append([]byte{3}, recorded.Bytes(t, op.Encoded)...))
 	if err != nil {
 		t.Fatalf("operation %d, %s: %v", n, op.Call, err)
 	}
-	origin := frame.Root()
-	var name string
-	if json.Unmarshal(op.Origin, &name) != nil {
-		var signed struct{ Signed string }
-		if err := json.Unmarshal(op.Origin, &signed); err != nil {
-			t.Fatal(err)
-		}
-		var who bt.AccountID
-		_, _ = hex.Decode(who[:], []byte(signed.Signed[2:]))
-		origin = frame.Signed(who)
-	} else if name == "none" {
-		origin = frame.None()
-	}
-	work := storage.New(rowsOf(s))
-	c := r.ctx(work, uint32(block))
-	got := "ok"
-	if err := c.Dispatch(origin, call).Err; err != nil {
-		got = err.Error()
-		if e, ok := err.(frame.Error); ok {
-			got = e.Name
-		}
-	}
+	work := storage.New(s)
+	c := r.ctx(work, op.Number(t))
+	got := recorded.Result(c.Dispatch(op.By(t, nil), call).Err)
 	if got != op.Result {
 		t.Errorf("operation %d, %s: %s, want %s", n, op.Call, got, op.Result)
 		return
 	}
-	want, have := map[string]string{}, map[string]string{}
+	want := map[string]string{}
 	for k, v := range op.Changes {
 		k = strings.TrimPrefix(k, "0x")
-		if want[k] = "removed"; v != nil {
+		if want[k] = recorded.Removed; v != nil {
 			want[k] = narrow(k, strings.TrimPrefix(*v, "0x"))
 		}
 	}
-	for _, ch := range work.Changes() {
-		if have[hex.EncodeToString(ch.Key)] = "removed"; ch.Value != nil {
-			have[hex.EncodeToString(ch.Key)] = hex.EncodeToString(ch.Value)
-		}
-	}
-	if diff := cmp.Diff(want, have); diff != "" {
+	if diff := cmp.Diff(want, recorded.Rows(work.Changes())); diff != "" {
 		t.Errorf("operation %d, %s: %s", n, op.Call, diff)
 	}
 	var wantEvents, events []string
@@ -260,11 +205,3 @@ func (r *runtime) replay(t *testing.T, n int, op operation, s *storage.State) {
 		t.Errorf("operation %d, %s: events %s", n, op.Call, diff)
 	}
 }
-
-// rowsOf lets a state be the base of another.
-func rowsOf(s *storage.State) storage.Reader { return reader{s} }
-
-type reader struct{ s *storage.State }
-
-func (r reader) Get(key []byte) ([]byte, bool)  { return r.s.Get(key) }
-func (r reader) Next(key []byte) ([]byte, bool) { return r.s.Next(key) }

@@ -3,14 +3,13 @@ package proxy_test
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/chaintest/recorded"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/proxy"
 	"github.com/myelin-go/myelin/chain/pallets/utility"
@@ -185,23 +184,7 @@ func hash16(name string) []byte {
 
 func TestReplay(t *testing.T) {
 	n := 0
-	for i, line := range bytes.Split(bytes.TrimSpace(vectors.Bytes(t, "proxy.jsonl")), []byte("\n")) {
-		if i == 0 {
-			continue
-		}
-		var trace struct {
-			Test  string
-			State map[string]string
-			Ops   []struct {
-				Block, Pallet, Call, Encoded, Result string
-				Set, Changes                         map[string]*string
-				Origin                               json.RawMessage
-				Events                               []struct{ Pallet, Name, Data string }
-			}
-		}
-		if err := json.Unmarshal(line, &trace); err != nil {
-			t.Fatal(err)
-		}
+	for _, trace := range recorded.Traces(t, vectors.Bytes(t, "proxy.jsonl")) {
 		t.Run(trace.Test, func(t *testing.T) {
 			w := newWorld(t, testKinds{})
 			w.money.Constants.ExistentialDeposit.Set(1)
@@ -235,52 +218,32 @@ func TestReplay(t *testing.T) {
 					apply(k, v)
 				}
 				n++
-				block, err := strconv.ParseUint(op.Block, 10, 32)
-				if err != nil {
-					t.Fatal(err)
-				}
-				raw, _ := hex.DecodeString(op.Encoded[2:])
-				in := &wider{t: t, in: append([]byte{3}, raw...)}
+				in := &wider{t: t, in: append([]byte{3}, recorded.Bytes(t, op.Encoded)...)}
 				in.call()
 				call, err := w.table.Decode(in.out)
 				if err != nil {
 					t.Fatal(err)
 				}
-				origin := frame.Root()
-				var signed struct{ Signed string }
-				if json.Unmarshal(op.Origin, &signed) == nil && signed.Signed != "" {
-					var who bt.AccountID
-					_, _ = hex.Decode(who[:], []byte(signed.Signed[2:]))
-					origin = frame.Signed(who)
+				work := storage.New(base)
+				c := w.ctx(work, op.Number(t))
+				who := func(at []byte) (a bt.AccountID) {
+					copy(a[:], at)
+					return a
 				}
-				work := storage.New(reader{base})
-				c := w.ctx(work, uint32(block))
-				got := "ok"
-				if err := c.Dispatch(origin, call).Err; err != nil {
-					got = err.Error()
-					if e, ok := err.(frame.Error); ok {
-						got = e.Name
-					}
-				}
-				if got != op.Result {
+				if got := recorded.Result(c.Dispatch(op.By(t, who), call).Err); got != op.Result {
 					t.Errorf("operation %d, %s: %s, want %s", i, op.Call, got, op.Result)
 				}
-				want, have := map[string]string{}, map[string]string{}
+				want := map[string]string{}
 				for k, v := range op.Changes {
 					if v == nil {
 						if k, _, ok := w.row(k, ""); ok {
-							want[k] = "removed"
+							want[k] = recorded.Removed
 						}
 					} else if k, v, ok := w.row(k, *v); ok {
 						want[k] = v
 					}
 				}
-				for _, ch := range work.Changes() {
-					if have[hex.EncodeToString(ch.Key)] = "removed"; ch.Value != nil {
-						have[hex.EncodeToString(ch.Key)] = hex.EncodeToString(ch.Value)
-					}
-				}
-				if diff := cmp.Diff(want, have); diff != "" {
+				if diff := cmp.Diff(want, recorded.Rows(work.Changes())); diff != "" {
 					t.Errorf("operation %d, %s: rows %s", i, op.Call, diff)
 				}
 				var wantEvents, haveEvents []string
@@ -306,11 +269,6 @@ func TestReplay(t *testing.T) {
 		t.Errorf("%d calls replayed, 60 are recorded", n)
 	}
 }
-
-type reader struct{ s *storage.State }
-
-func (r reader) Get(key []byte) ([]byte, bool)  { return r.s.Get(key) }
-func (r reader) Next(key []byte) ([]byte, bool) { return r.s.Next(key) }
 
 // Encodings of what is stored must not change unnoticed.
 func TestStoredForm(t *testing.T) {

@@ -40,7 +40,8 @@ func (r *Room) distributeOne(c *frame.Ctx, p pending) {
 	r.payRoot(c, p.id, hotkeys, root)
 }
 
-// holders collects the dividends by hotkey, after parents had their part, in ascending order of hotkeys.
+// holders collects the dividends by hotkey, after parents had their part, in ascending order of hotkeys. What is burned of a parent's part is recycled here, and yet all that was
+// pending is shared out by these dividends, as by upstream: then more is paid and recycled than was minted.
 func (r *Room) holders(c *frame.Ctx, id bt.NetUID, earned []epoch.Earned) ([]delegation.Holder, []bt.AccountID) {
 	dividends := map[bt.AccountID]fixed.U96F32{}
 	add := func(who bt.AccountID, amount uint64) {

@@ -55,6 +55,8 @@ func (m *Metadata) typeName(id uint32, names []string) string {
 		if len(params) > 0 {
 			name += "<" + list(params) + ">"
 		}
+	case len(t.Path) == 2 && t.Path[0] == "substrate_fixed" && len(t.Params) == 1:
+		name = m.fixedName(t)
 	case name != "":
 	case t.Kind == Primitive:
 		name = t.Basic.String()
@@ -71,4 +73,30 @@ func (m *Metadata) typeName(id uint32, names []string) string {
 	}
 	names[id] = name
 	return name
+}
+
+// fixedName is the alias by which sources call a fixed-point type: FixedU128 with 64 fractional bits is U64F64.
+func (m *Metadata) fixedName(t *Type) string {
+	sign, bits := strings.TrimPrefix(t.Name(), "Fixed"), 0
+	frac := m.typenum(t.Params[0].Type.Value)
+	if n, err := fmt.Sscanf(sign[min(1, len(sign)):], "%d", &bits); n != 1 || err != nil || frac > bits {
+		return t.Name()
+	}
+	return fmt.Sprintf("%s%dF%d", sign[:1], bits-frac, frac)
+}
+
+// typenum reads a number that Registry.typenum wrote; what is none counts as 0.
+func (m *Metadata) typenum(id uint32) int {
+	n := 0
+	for place := 0; place < 16 && int(id) < len(m.Types); place++ {
+		t := &m.Types[id]
+		if len(t.Params) != 2 {
+			break
+		}
+		if bit := t.Params[1].Type.Value; int(bit) < len(m.Types) && m.Types[bit].Name() == "B1" {
+			n |= 1 << place
+		}
+		id = t.Params[0].Type.Value
+	}
+	return n
 }

@@ -33,3 +33,13 @@ func TestTypeNames(t *testing.T) {
 		t.Errorf("the field of Some has type name %q", got)
 	}
 }
+
+func TestFixedPointTypesGoByTheirAliases(t *testing.T) {
+	for _, alias := range []string{"I32F32", "I64F64", "U64F64", "U96F32", "I96F32"} {
+		r := NewRegistry(nil)
+		id := r.Add(alias, func() Type { return r.fixed(fixedPoint["fixed."+alias]) })
+		if got := (&Metadata{Types: r.Types()}).TypeName(id); got != alias {
+			t.Errorf("got %s, want %s", got, alias)
+		}
+	}
+}

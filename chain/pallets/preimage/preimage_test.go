@@ -4,46 +4,32 @@ import (
 	"testing"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/chaintest/ground"
 	"github.com/myelin-go/myelin/chain/frame"
-	"github.com/myelin-go/myelin/chain/pallets/balances"
 	"github.com/myelin-go/myelin/chain/pallets/preimage"
-	"github.com/myelin-go/myelin/chain/pallets/system"
-	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/internal/hash"
 	"github.com/myelin-go/myelin/scale"
 )
 
 type world struct {
-	*testing.T
-	sys   *system.Pallet
-	money *balances.Pallet
-	p     *preimage.Pallet
-	c     *frame.Ctx
+	*ground.Ground
+	p *preimage.Pallet
 }
 
 var rich, poor = bt.AccountID{1}, bt.AccountID{2}
 
 func newWorld(t *testing.T) *world {
-	w := &world{T: t, sys: system.New()}
-	w.money = balances.New(w.sys)
-	w.p = preimage.New(w.money)
-	table := frame.NewTable([]*frame.Description{
-		frame.Compile(frame.Module{Name: "System", Index: 0, Pallet: w.sys}), frame.Compile(frame.Module{Name: "Balances", Index: 5, Pallet: w.money}),
-		frame.Compile(frame.Module{Name: "Preimage", Index: preimage.Index, Pallet: w.p}),
-	})
-	w.c = frame.NewCtx(storage.New(nil), &frame.Env{Number: 1, Table: table}, frame.None())
-	if err := w.money.Mint(w.c, rich, bt.Tao); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.money.Mint(w.c, poor, 1000); err != nil {
-		t.Fatal(err)
-	}
+	w := &world{Ground: ground.New(t)}
+	w.p = preimage.New(w.Money)
+	w.Open(1, frame.Module{Name: "Preimage", Index: preimage.Index, Pallet: w.p})
+	w.Mint(rich, bt.Tao)
+	w.Mint(poor, 1000)
 	return w
 }
 
 func (w *world) call(origin frame.Origin, index uint8, args any, want error) frame.Outcome {
 	w.Helper()
-	out := w.c.Dispatch(origin, frame.RuntimeCall{Pallet: preimage.Index, Index: index, Args: args})
+	out := w.C.Dispatch(origin, frame.RuntimeCall{Pallet: preimage.Index, Index: index, Args: args})
 	if out.Err != want {
 		w.Errorf("call %d: %v, want %v", index, out.Err, want)
 	}
@@ -52,7 +38,7 @@ func (w *world) call(origin frame.Origin, index uint8, args any, want error) fra
 
 func (w *world) held(want bt.Rao) {
 	w.Helper()
-	if got := w.money.Held(w.c, frame.HoldReason{Pallet: preimage.Index}, rich); got != want || w.sys.Account(w.c, rich).Data.Reserved != want {
+	if got := w.Money.Held(w.C, frame.HoldReason{Pallet: preimage.Index}, rich); got != want || w.System.Account(w.C, rich).Data.Reserved != want {
 		w.Errorf("%d held, want %d", got, want)
 	}
 }
@@ -70,7 +56,7 @@ func TestNoteAndUnnote(t *testing.T) {
 	w.call(frame.Signed(poor), 1, h, w.p.Error.NotAuthorized)
 	w.call(frame.Signed(rich), 1, h, nil)
 	w.held(0)
-	if w.p.Storage.PreimageFor.Has(w.c.State, preimage.Noted{A: h.Hash, B: 5}) {
+	if w.p.Storage.PreimageFor.Has(w.C.State, preimage.Noted{A: h.Hash, B: 5}) {
 		t.Error("the bytes are kept")
 	}
 }
@@ -88,11 +74,11 @@ func TestRequests(t *testing.T) {
 		t.Error("what was requested is not noted for free")
 	}
 	w.call(frame.Root(), 3, h, nil)
-	if !w.p.Storage.PreimageFor.Has(w.c.State, at) {
+	if !w.p.Storage.PreimageFor.Has(w.C.State, at) {
 		t.Error("the bytes are gone although they are requested")
 	}
 	w.call(frame.Root(), 3, h, nil)
-	if w.p.Storage.PreimageFor.Has(w.c.State, at) {
+	if w.p.Storage.PreimageFor.Has(w.C.State, at) {
 		t.Error("the bytes are kept although nobody requests them")
 	}
 	// Noted for a deposit, then requested: the owner has the deposit back, the bytes stay until the request ends.
@@ -100,11 +86,11 @@ func TestRequests(t *testing.T) {
 	w.call(frame.Root(), 2, h, nil)
 	w.call(frame.Signed(rich), 1, h, nil)
 	w.held(0)
-	if !w.p.Storage.PreimageFor.Has(w.c.State, at) {
+	if !w.p.Storage.PreimageFor.Has(w.C.State, at) {
 		t.Error("the bytes are gone although they are requested")
 	}
 	w.call(frame.Root(), 3, h, nil)
-	if w.p.Storage.PreimageFor.Has(w.c.State, at) {
+	if w.p.Storage.PreimageFor.Has(w.C.State, at) {
 		t.Error("the bytes are kept")
 	}
 }
@@ -112,10 +98,10 @@ func TestRequests(t *testing.T) {
 func TestOlderFormIsUpdated(t *testing.T) {
 	w := newWorld(t)
 	h := bt.Hash{9}
-	if err := w.money.Reserve(w.c, rich, 700); err != nil {
+	if err := w.Money.Reserve(w.C, rich, 700); err != nil {
 		t.Fatal(err)
 	}
-	w.p.Storage.StatusFor.Set(w.c.State, h, preimage.OldRequestStatus{Unrequested: &preimage.OldUnrequested{
+	w.p.Storage.StatusFor.Set(w.C.State, h, preimage.OldRequestStatus{Unrequested: &preimage.OldUnrequested{
 		Deposit: scale.Pair[bt.AccountID, bt.Rao]{A: rich, B: 700}, Len: 3,
 	}})
 	w.call(frame.Signed(poor), 4, &preimage.HashesArgs{}, w.p.Error.TooFew)
@@ -124,7 +110,7 @@ func TestOlderFormIsUpdated(t *testing.T) {
 		t.Error("updating is not free")
 	}
 	w.held(107_000_000)
-	if s, ok := w.p.Storage.RequestStatusFor.TryGet(w.c.State, h); !ok || s.Unrequested == nil || s.Unrequested.Ticket.A != rich {
+	if s, ok := w.p.Storage.RequestStatusFor.TryGet(w.C.State, h); !ok || s.Unrequested == nil || s.Unrequested.Ticket.A != rich {
 		t.Errorf("status %+v", s)
 	}
 	if out := w.call(frame.Signed(poor), 4, &preimage.HashesArgs{Hashes: []bt.Hash{h}}, nil); out.Pays != frame.PaysYes {

@@ -4,27 +4,19 @@ import (
 	"testing"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain/chaintest/ground"
 	"github.com/myelin-go/myelin/chain/frame"
 	"github.com/myelin-go/myelin/chain/pallets/balances"
 	"github.com/myelin-go/myelin/chain/pallets/safemode"
 	"github.com/myelin-go/myelin/chain/pallets/system"
-	"github.com/myelin-go/myelin/chain/storage"
 )
 
 func TestSafeMode(t *testing.T) {
-	sys := system.New()
-	money := balances.New(sys)
-	var table *frame.Table
-	p := safemode.New(money, func() *frame.Table { return table })
-	table = frame.NewTable([]*frame.Description{
-		frame.Compile(frame.Module{Name: "System", Index: 0, Pallet: sys}), frame.Compile(frame.Module{Name: "Balances", Index: 5, Pallet: money}),
-		frame.Compile(frame.Module{Name: "SafeMode", Index: safemode.Index, Pallet: p}),
-	})
-	c := frame.NewCtx(storage.New(nil), &frame.Env{Number: 10, Table: table}, frame.None())
-	who := bt.AccountID{1}
-	if err := money.Mint(c, who, bt.Tao); err != nil {
-		t.Fatal(err)
-	}
+	g := ground.New(t)
+	p := safemode.New(g.Money, g.Calls)
+	g.Open(10, frame.Module{Name: "SafeMode", Index: safemode.Index, Pallet: p})
+	c, money, who := g.C, g.Money, bt.AccountID{1}
+	g.Mint(who, bt.Tao)
 	call := func(origin frame.Origin, index uint8, args any, want error) {
 		t.Helper()
 		if err := c.Dispatch(origin, frame.RuntimeCall{Pallet: safemode.Index, Index: index, Args: args}).Err; err != want {

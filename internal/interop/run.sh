@@ -5,6 +5,7 @@
 #   run.sh --page                     also writes docs/compatibility.md; only of a whole run
 #   MYELIN_INTEROP=short              a few checks of every client: what CI runs
 #   MYELIN_INTEROP=js                 one part: js, upgrade, python, axon, btcli, bittensor11, btcli11
+#   MYELIN_INTEROP=install            no checks, only the clients that soak.sh needs
 #   MYELIN_INTEROP_TRACE=1            where checks failed
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -48,9 +49,11 @@ if [[ ! -x bin/myelin ]]; then
 fi
 
 work=$(mktemp -d)
+groups=()
 network=
 finish() {
-	stop_network
+	((${#groups[@]} == 0)) || kill "${groups[@]}" 2>/dev/null || true
+	wait
 	rm -rf "$work"
 }
 trap finish EXIT
@@ -124,11 +127,11 @@ stop_network() {
 	network=
 }
 
-# free_ports prints the first of two neighbouring ports that nobody uses: the network serves both.
+# free_ports prints the first of two neighbouring ports that nobody uses: the network serves both. Each group looks in a range of its own.
 free_ports() {
 	local port i
 	for i in $(seq 50); do
-		port=$((20000 + RANDOM % 20000))
+		port=$((20000 + group * 4000 + RANDOM % 3999))
 		if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && ! (: <"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; then
 			echo "$port"
 			return
@@ -138,7 +141,7 @@ free_ports() {
 	return 1
 }
 
-# tally SCRIPT COMMAND...: runs a script of checks, passes its lines on and counts them. A script that ends early fails as such.
+# tally SCRIPT COMMAND...: runs a script of checks, passes its lines on and keeps them. A script that ends early fails as such.
 tally() {
 	local script=$1 code=0 out
 	shift
@@ -147,87 +150,108 @@ tally() {
 	"$@" 2>"$out.err" | grep --line-buffered -E '^(ok  |FAIL|skip) ' | tee "$out" | grep --line-buffered -v '^skip'
 	code=${PIPESTATUS[0]}
 	set -e
-	passed=$((passed + $(grep -c '^ok  ' "$out" || true)))
-	local bad
-	bad=$(grep -c '^FAIL' "$out" || true)
-	if ((code != 0 && bad == 0)); then
-		echo "FAIL $script: the checks ended with code $code:"
+	if ((code != 0)) && ! grep -q '^FAIL' "$out"; then
+		echo "FAIL $script [whole]: the checks ended with code $code" | tee -a "$out"
 		tail -n 15 "$out.err"
-		bad=1
 	elif [[ -n ${MYELIN_INTEROP_TRACE:-} ]]; then
 		cat "$out.err" >&2
 	fi
-	failed=$((failed + bad))
-	awk -v script="internal/interop/$script" '{ print script "\t" $0 }' "$out" >>"$work/lines"
+	awk -v script="internal/interop/$script" '{ print script "\t" $0 }' "$out" >>"$work/lines.$group"
 }
+export MYELIN_INTEROP=$part MYELIN_INTEROP_WORK=$work
+here=internal/interop/python
+
 if [[ $part == install ]]; then
 	install_js
 	install_python venv requirements.txt
 	exit
 fi
-passed=0
-failed=0
-export MYELIN_INTEROP=$part MYELIN_INTEROP_WORK=$work
-here=internal/interop/python
 
-if wants js; then
+# begin GROUP COMMANDS: the groups run beside each other: most of the time each waits for blocks, or for a program to load.
+begin() {
+	group=$1
+	(
+		trap stop_network EXIT
+		trap 'exit 143' TERM
+		"$2"
+	) &
+	groups+=($!)
+}
+
+javascript() {
+	wants js || wants upgrade || return 0
 	install_js
-	start_network js --no-neurons --sealing interval
-	tally js/checks.js node "$cache/js/checks.js" "$url"
-	tally js/papi.js node "$cache/js/papi.js" "$url"
-	tally js/digest.js node "$cache/js/digest.js" "$url"
-	if [[ $part != short ]]; then
-		descriptors
-		tally js/typed.js node "$cache/js/typed.js" "$url" "$cache/js/.papi/descriptors"
-	fi
-	stop_network
-fi
-if wants upgrade; then
-	install_js
-	start_network upgrade --no-neurons --sealing interval
-	tally js/upgrade.js node "$cache/js/upgrade.js" "$url"
-	stop_network
-fi
-if wants python; then
-	install_python venv requirements.txt
-	start_network python
-	HOME=$(fresh_home python) tally python/chain.py "$cache/venv/bin/python" "$here/chain.py" "$url"
-	stop_network
-	if [[ $part != short ]]; then
-		start_network python-all --no-neurons
-		HOME=$(fresh_home python-all) tally python/chain_all.py "$cache/venv/bin/python" "$here/chain_all.py" "$url"
+	if wants js; then
+		start_network js --no-neurons --sealing interval
+		tally js/checks.js node "$cache/js/checks.js" "$url"
+		tally js/papi.js node "$cache/js/papi.js" "$url"
+		tally js/digest.js node "$cache/js/digest.js" "$url"
+		if [[ $part != short ]]; then
+			descriptors
+			tally js/typed.js node "$cache/js/typed.js" "$url" "$cache/js/.papi/descriptors"
+		fi
 		stop_network
 	fi
-fi
-if wants axon; then
-	install_python venv requirements.txt
-	MYELIN_PYTHON=$cache/venv/bin/python tally axon.sh internal/interop/axon.sh
-fi
-if wants btcli; then
-	install_python venv requirements.txt
-	start_network btcli --no-neurons
-	HOME=$(fresh_home btcli) tally python/btcli.py "$cache/venv/bin/python" "$here/btcli.py" "$url"
-	stop_network
-fi
-if wants bittensor11; then
-	install_python venv11 requirements-11.txt
-	start_network bittensor11 --no-neurons
-	HOME=$(fresh_home bittensor11) tally python/bittensor11.py "$cache/venv11/bin/python" "$here/bittensor11.py" "$url"
-	stop_network
-fi
-if wants btcli11; then
-	install_python venv11 requirements-11.txt
-	start_network btcli11 --no-neurons
-	HOME=$(fresh_home btcli11) tally python/btcli11.py "$cache/venv11/bin/python" "$here/btcli11.py" "$url"
-	stop_network
-fi
+	if wants upgrade; then
+		start_network upgrade --no-neurons --sealing interval
+		tally js/upgrade.js node "$cache/js/upgrade.js" "$url"
+		stop_network
+	fi
+}
 
+ten() {
+	wants python || wants axon || wants btcli || return 0
+	install_python venv requirements.txt
+	if wants python; then
+		start_network python
+		HOME=$(fresh_home python) tally python/chain.py "$cache/venv/bin/python" "$here/chain.py" "$url"
+		stop_network
+		if [[ $part != short ]]; then
+			start_network python-all --no-neurons
+			HOME=$(fresh_home python-all) tally python/chain_all.py "$cache/venv/bin/python" "$here/chain_all.py" "$url"
+			stop_network
+		fi
+	fi
+	if wants axon; then
+		MYELIN_PYTHON=$cache/venv/bin/python tally axon.sh internal/interop/axon.sh
+	fi
+	if wants btcli; then
+		start_network btcli --no-neurons
+		HOME=$(fresh_home btcli) tally python/btcli.py "$cache/venv/bin/python" "$here/btcli.py" "$url"
+		stop_network
+	fi
+}
+
+eleven() {
+	local p
+	wants bittensor11 || wants btcli11 || return 0
+	install_python venv11 requirements-11.txt
+	for p in bittensor11 btcli11; do
+		if wants "$p"; then
+			start_network "$p" --no-neurons
+			HOME=$(fresh_home "$p") tally "python/$p.py" "$cache/venv11/bin/python" "$here/$p.py" "$url"
+			stop_network
+		fi
+	done
+}
+
+begin 1 javascript
+begin 2 ten
+begin 3 eleven
+failed=0
+for g in "${groups[@]}"; do
+	wait "$g" || failed=1
+done
+groups=()
+cat "$work"/lines.* >"$work/lines"
+passed=$(cut -f 2 "$work/lines" | grep -c '^ok  ' || true)
+failed=$((failed + $(cut -f 2 "$work/lines" | grep -c '^FAIL' || true)))
 echo "$passed passed, $failed failed"
 if [[ -z $page ]]; then
 	page=part
 	[[ $part == all ]] && page=same
 fi
-if [[ -n $python ]] && ((failed == 0)) || [[ $page == write ]]; then
+if [[ -n $python ]] && { ((failed == 0)) || [[ $page == write ]]; }; then
 	"$python" internal/interop/page.py "$page" "$work/lines" docs/compatibility.md || failed=$((failed + 1))
 fi
 ((failed == 0 && passed > 0))

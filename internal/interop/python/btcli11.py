@@ -42,8 +42,11 @@ def act(who, *args, code=0):
     return answer
 
 
-def sudo(target, args):
-    return act("alice", "call", target, "--args", json.dumps(args), "--sudo")
+def settle(function, **params):
+    """Lets root make a setting, by the SDK: a command takes a second or two."""
+    call = bt.calls.Sudo.sudo(call=sub.compose(getattr(bt.calls.AdminUtils, function)(**params)))
+    r = sub.submit_call(call, bt.Wallet("alice", "default", wallets))
+    assert r.success, r
 
 
 def free(who):
@@ -99,14 +102,14 @@ def _():
 netuid = None
 
 
-@check("subnets", "creates a subnet and starts it, with raw calls of root", needed=True)
+@check("subnets", "creates a subnet and starts it", needed=True)
 def _():
     global netuid
-    sudo("AdminUtils.sudo_set_network_rate_limit", {"rate_limit": 0})
-    sudo("AdminUtils.sudo_set_tx_rate_limit", {"tx_rate_limit": 0})
-    sudo("AdminUtils.sudo_set_start_call_delay", {"delay": 0})
-    sudo("AdminUtils.sudo_set_admin_freeze_window", {"window": 0})
-    sudo("AdminUtils.sudo_set_owner_hparam_rate_limit", {"epochs": 0})
+    settle("sudo_set_network_rate_limit", rate_limit=0)
+    settle("sudo_set_tx_rate_limit", tx_rate_limit=0)
+    settle("sudo_set_start_call_delay", delay=0)
+    settle("sudo_set_admin_freeze_window", window=0)
+    settle("sudo_set_owner_hparam_rate_limit", epochs=0)
     had = {n.netuid for n in sub.subnets.all()}
     act("alice", "subnets", "create")
     new = {n.netuid for n in sub.subnets.all()} - had
@@ -114,8 +117,18 @@ def _():
     netuid = new.pop()
     same(sub.query(S.SubnetOwner, [netuid]), address["alice"], "its owner")
     act("alice", "hparams", "start", "--netuid", netuid)
-    sudo("AdminUtils.sudo_set_tempo", {"netuid": netuid, "tempo": 60})
-    sudo("AdminUtils.sudo_set_weights_set_rate_limit", {"netuid": netuid, "weights_set_rate_limit": 0})
+    settle("sudo_set_tempo", netuid=netuid, tempo=60)
+    settle("sudo_set_weights_set_rate_limit", netuid=netuid, weights_set_rate_limit=0)
+
+
+@check("administration", "makes raw calls as root and as owner, sets and shows hyperparameters", full=True)
+def _():
+    act("alice", "call", "AdminUtils.sudo_set_immunity_period", "--args", json.dumps({"netuid": netuid, "immunity_period": 55}), "--sudo")
+    same(sub.read("immunity_period", netuid=netuid), 55, "the immunity period")
+    act("alice", "call", "AdminUtils.sudo_set_serving_rate_limit", "--args", json.dumps({"netuid": netuid, "serving_rate_limit": 1}))
+    act("alice", "hparams", "set", "--netuid", netuid, "--name", "immunity_period", "--value", 66)
+    same(sub.read("immunity_period", netuid=netuid), 66, "the immunity period")
+    assert "66" in str(btcli("hparams", "get", "--netuid", netuid))
 
 
 @check("registration", "registers a neuron by burning, through the MEV shield")
@@ -127,9 +140,10 @@ def _():
 
 @check("registration", "registers a neuron by proof of work of its own native miner, without a balance")
 def _():
-    sudo("AdminUtils.sudo_set_min_difficulty", {"netuid": netuid, "min_difficulty": 1})
-    sudo("AdminUtils.sudo_set_difficulty", {"netuid": netuid, "difficulty": 1000})
-    act("alice", "call", "AdminUtils.sudo_set_network_pow_registration_allowed", "--args", f'{{"netuid": {netuid}, "registration_allowed": true}}')
+    settle("sudo_set_min_difficulty", netuid=netuid, min_difficulty=1)
+    settle("sudo_set_difficulty", netuid=netuid, difficulty=1000)
+    allow = bt.calls.AdminUtils.sudo_set_network_pow_registration_allowed(netuid=netuid, registration_allowed=True)
+    assert sub.submit_call(allow, bt.Wallet("alice", "default", wallets)).success  # the owner's to allow
     act("miner", "subnets", "register", "--netuid", netuid, "--pow", "--pow-backend", "cpu", "--pow-workers", 1, "--pow-timeout", 30)
     assert sub.query(S.Uids, [netuid, address["miner/hot"]]) is not None
     same(free(address["miner"]), 0, "the miner's balance")
@@ -155,7 +169,7 @@ def _():
 
 @check("weights", "sets weights", full=True)
 def _():
-    sudo("AdminUtils.sudo_set_stake_threshold", {"min_stake": 0})
+    settle("sudo_set_stake_threshold", min_stake=0)
     act("alice", "hparams", "set", "--netuid", netuid, "--name", "commit_reveal_weights_enabled", "--value", 0)
     act("bob", "weights", "set", "--netuid", netuid, "--uids", "0,1", "--weights", "0.25,0.75")
     assert sub.read("weights", netuid=netuid)
@@ -185,8 +199,14 @@ def _():
 def _():
     act("bob", "tx", "serve-axon", "--netuid", netuid, "--ip", "203.0.113.7", "--port", 8091)
     uid = int(sub.query(S.Uids, [netuid, address["bob/hot"]]))
-    axons = {n.uid: n.raw["axon_info"] for n in sub.read("neurons", netuid=netuid, lite=True)}
-    same(axons[uid]["port"], 8091, "the port")
+
+    def port():
+        return next(n.raw["axon_info"]["port"] for n in sub.read("neurons", netuid=netuid, lite=True) if n.uid == uid)
+
+    same(port(), 8091, "the port")
+    settle("sudo_set_serving_rate_limit", netuid=netuid, serving_rate_limit=0)
+    act("bob", "tx", "reset-axon", "--netuid", netuid)
+    same(port(), 0, "the port after the reset")
 
 
 @check("crowdloan", "creates a crowdloan and contributes", full=True)
@@ -203,7 +223,7 @@ def _():
     assert "Bob" in str(btcli("wallet", "get-identity", "--coldkey", address["bob"]))
 
 
-@check("subnets", "lists subnets, shows one, its hyperparameters, metagraph and cost")
+@check("subnets", "lists subnets, shows one, its hyperparameters, metagraph and cost", full=True)
 def _():
     assert "interop" not in str(btcli("subnets", "list"))
     btcli("subnets", "show", netuid)

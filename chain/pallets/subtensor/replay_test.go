@@ -40,6 +40,8 @@ type operation struct {
 	Set, Changes                                    map[string]*string
 	Origin                                          json.RawMessage
 	Events                                          []event
+	Info                                            declared
+	Post                                            charged
 }
 
 type event struct{ Pallet, Name, Data string }
@@ -157,7 +159,7 @@ func TestReplay(t *testing.T) {
 	if all := done.sum(); os.Getenv("MYELIN_VECTORS") == "" && all != recordedCalls {
 		t.Errorf("%d calls are in the recordings, want %d", all, recordedCalls)
 	}
-	t.Logf("how many of the recorded calls and block steps have the same result, changes and events:\n%v", done)
+	t.Logf("how many of the recorded calls and block steps have the same result, changes, events, and cost before and after:\n%v", done)
 }
 
 // agreement counts what was replayed of a call.
@@ -285,7 +287,20 @@ func (m *mock) replay(t *testing.T, tr *trace, done agreements) {
 			r.result = "ok"
 			done.at(op.Hook).add(m.compare(t, r, rows, env, m.block))
 		} else if call, ok := m.decode(t, op.Encoded); ok && op.Pallet == "SubtensorModule" {
-			same := m.compare(t, r, rows, env, func(c *frame.Ctx) error { return c.Dispatch(origin(t, op.Origin), call).Err })
+			var end frame.Outcome
+			same := m.compare(t, r, rows, env, func(c *frame.Ctx) error {
+				end = c.Dispatch(origin(t, op.Origin), call)
+				return end.Err
+			})
+			for _, d := range m.costs(t, &op, m.table.Info(call), end) {
+				same = false
+				if what := r.what + " cost"; m.causes[what] != "" {
+					t.Logf("%s differs: %s", what, m.causes[what])
+					delete(m.causes, what)
+					continue
+				}
+				t.Errorf("%s, %s: %s", r.what, r.where, d)
+			}
 			done.at(op.Pallet + "." + op.Call).add(same)
 		} else {
 			done.at(op.Pallet+"."+op.Call).lacking++

@@ -110,7 +110,7 @@ func (r *Room) apply(c *frame.Ctx, a SetChildren) {
 	if err != nil {
 		return
 	}
-	r.save(c, rel, a.NetUID)
+	r.save(c, rel, a.NetUID, &stakepool.Touched{}) // the call weighs what it is declared to
 	r.Event.SetChildren.Emit(c, state.SetChildren{Hotkey: a.Hotkey, NetUID: a.NetUID, Children: a.Children})
 }
 

@@ -6,6 +6,7 @@ import (
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/storage"
 	"github.com/myelin-go/myelin/scale"
 )
@@ -106,20 +107,23 @@ func (r *Room) checkPending(rel relations, pending []Edge) error {
 }
 
 // save writes a hotkey's relations on both of their sides.
-func (r *Room) save(c *frame.Ctx, rel relations, netuid bt.NetUID) {
-	saveSide(c, netuid, rel.pivot, rel.children, &r.Storage.ChildKeys, &r.Storage.ParentKeys)
-	saveSide(c, netuid, rel.pivot, rel.parents, &r.Storage.ParentKeys, &r.Storage.ChildKeys)
+func (r *Room) save(c *frame.Ctx, rel relations, netuid bt.NetUID, t *stakepool.Touched) {
+	t.Add(1, 1) // upstream counts the row of the pivot's children, not that of its parents
+	saveSide(c, netuid, rel.pivot, rel.children, &r.Storage.ChildKeys, &r.Storage.ParentKeys, t)
+	saveSide(c, netuid, rel.pivot, rel.parents, &r.Storage.ParentKeys, &r.Storage.ChildKeys, t)
 }
 
 // saveSide writes the pivot's edges, and the pivot into the opposite item of all that it has an edge to, or had.
-func saveSide(c *frame.Ctx, netuid bt.NetUID, pivot bt.AccountID, list []Edge, own, opposite *edges) {
+func saveSide(c *frame.Ctx, netuid bt.NetUID, pivot bt.AccountID, list []Edge, own, opposite *edges, t *stakepool.Touched) {
 	before := own.Get(c.State, pivot, netuid)
 	write(c, own, pivot, netuid, list)
 	for _, e := range list {
+		t.Add(1, 1)
 		write(c, opposite, e.B, netuid, upsert(opposite.Get(c.State, e.B, netuid), Edge{A: e.A, B: pivot}))
 	}
 	for _, e := range before {
 		if !has(list, e.B) {
+			t.Add(1, 1)
 			write(c, opposite, e.B, netuid, without(opposite.Get(c.State, e.B, netuid), pivot))
 		}
 	}
@@ -137,12 +141,14 @@ func write(c *frame.Ctx, item *edges, key bt.AccountID, netuid bt.NetUID, list [
 // Swap gives a hotkey's relations on a subnet to another hotkey, what waits for its cooldown too, also where the hotkey is a child that waits. It fails with
 // InvalidChild when the new hotkey is a relative of the old one, with the errors of set_children when what waits does not fit, or with those of
 // inconsistent relations.
-func (r *Room) Swap(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID) error {
+func (r *Room) Swap(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID, t *stakepool.Touched) error {
 	st, s := &r.Storage, c.State
 	rel, err := r.load(c, old, netuid, st.ChildKeys.Get(s, old, netuid))
 	if err != nil {
 		return err
 	}
+	n := uint64(len(rel.children) + len(rel.parents))
+	t.Add(2+n, n+2)
 	for _, e := range rel.children {
 		write(c, &st.ParentKeys, e.B, netuid, without(st.ParentKeys.Get(s, e.B, netuid), old))
 	}
@@ -161,19 +167,22 @@ func (r *Room) Swap(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID) error 
 		}
 		st.PendingChildKeys.Delete(s, netuid, old)
 		st.PendingChildKeys.Set(s, netuid, to, waiting)
+		t.Add(1, 2)
 	}
-	r.save(c, rel, netuid)
-	r.swapWaiting(c, old, to, netuid)
+	r.save(c, rel, netuid, t)
+	r.swapWaiting(c, old, to, netuid, t)
 	return nil
 }
 
 // swapWaiting replaces a hotkey where it waits to become a child; it moves to the end of the list.
-func (r *Room) swapWaiting(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID) {
+func (r *Room) swapWaiting(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID, t *stakepool.Touched) {
 	for parent, waiting := range r.Storage.PendingChildKeys.Of(c.State, netuid) {
+		t.Add(1, 0)
 		if at := slices.IndexFunc(waiting.A, func(e Edge) bool { return e.B == old }); at >= 0 {
 			share := waiting.A[at].A
 			waiting.A = append(slices.Delete(waiting.A, at, at+1), Edge{A: share, B: to})
 			r.Storage.PendingChildKeys.Set(c.State, netuid, parent, waiting)
+			t.Add(1, 2)
 		}
 	}
 }

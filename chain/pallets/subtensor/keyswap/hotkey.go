@@ -14,6 +14,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
 	"github.com/myelin-go/myelin/chain/storage"
+	"github.com/myelin-go/myelin/fixed"
 	"github.com/myelin-go/myelin/scale"
 )
 
@@ -43,6 +44,7 @@ type SwapHotkeyV2 struct {
 type swap struct {
 	coldkey, old, to bt.AccountID
 	keepStake        bool
+	touched          *stakepool.Touched // what the call costs in the end goes by it
 }
 
 // SwapHotkey is SwapHotkeyV2 with the stake.
@@ -50,13 +52,13 @@ func (r *Room) SwapHotkey(c *frame.Ctx, a SwapHotkey) error {
 	return r.SwapHotkeyV2(c, SwapHotkeyV2{Hotkey: a.Hotkey, NewHotkey: a.NewHotkey, NetUID: a.NetUID})
 }
 
-// SwapHotkeyV2 replaces one of the signer's hotkeys. The price is recycled.
+// SwapHotkeyV2 replaces one of the signer's hotkeys. The price is recycled. When it succeeds, the call weighs the rows that it has touched.
 func (r *Room) SwapHotkeyV2(c *frame.Ctx, a SwapHotkeyV2) error {
 	coldkey, err := c.Signer()
 	if err != nil {
 		return err
 	}
-	w, st, s := swap{coldkey: coldkey, old: a.Hotkey, to: a.NewHotkey, keepStake: a.KeepStake}, &r.Storage, c.State
+	w, st, s := swap{coldkey: coldkey, old: a.Hotkey, to: a.NewHotkey, keepStake: a.KeepStake, touched: &stakepool.Touched{}}, &r.Storage, c.State
 	netuid, one := a.NetUID.Get()
 	if err := r.checkHotkeys(c, w, netuid, one); err != nil {
 		return err
@@ -64,10 +66,16 @@ func (r *Room) SwapHotkeyV2(c *frame.Ctx, a SwapHotkeyV2) error {
 	for _, clock := range []func(*bt.AccountID) state.RateLimitKey{lastTx, lastTake, lastChildTake} {
 		st.LastRateLimitedBlock.Set(s, clock(&w.to), st.LastRateLimitedBlock.Get(s, clock(&w.old)))
 	}
+	w.touched.Add(7, 3)
 	if one {
-		return r.swapInOne(c, w, netuid)
+		err = r.swapInOne(c, w, netuid)
+	} else {
+		err = r.swapInAll(c, w)
 	}
-	return r.swapInAll(c, w)
+	if err == nil {
+		c.Used(frame.WeightOf(0, 0, w.touched.Reads, w.touched.Writes))
+	}
+	return err
 }
 
 // The clocks of a key: its last transaction, change of take, change of childkey take.
@@ -148,13 +156,18 @@ func (r *Room) swapInOne(c *frame.Ctx, w swap, netuid bt.NetUID) error {
 		return err
 	}
 	st.Owner.Set(s, w.to, w.coldkey)
-	st.OwnedHotkeys.Set(s, w.coldkey, r.own(c, w))
-	r.SwapHotkeyLocks(c, w.old, w.to, []bt.NetUID{netuid})
+	w.touched.Add(7, 2)
+	if owned := r.own(c, w); len(owned) > len(st.OwnedHotkeys.Get(s, w.coldkey)) {
+		st.OwnedHotkeys.Set(s, w.coldkey, owned)
+		w.touched.Add(1, 1)
+	}
+	r.SwapHotkeyLocks(c, w.old, w.to, []bt.NetUID{netuid}, w.touched)
 	if err := r.move(c, w, netuid); err != nil {
 		return err
 	}
 	st.LastRateLimitedBlock.Set(s, lastTx(&w.coldkey), now)
 	st.LastHotkeySwapOnNetuid.Set(s, netuid, w.coldkey, now)
+	w.touched.Add(0, 2)
 	r.Event.HotkeySwappedOnSubnet.Emit(c, state.HotkeySwappedOnSubnet{Coldkey: w.coldkey, OldHotkey: w.old, NewHotkey: w.to, NetUID: netuid})
 	return nil
 }
@@ -183,7 +196,9 @@ func (r *Room) swapInAll(c *frame.Ctx, w swap) error {
 		return err
 	}
 	stakers := r.stakers(c, w.old)
-	r.SwapHotkeyLocks(c, w.old, w.to, all)
+	rows, held := r.holdings(c, w.old)
+	w.touched.Add(2*uint64(len(all))+1+uint64(len(active))+3+rows+2+3, 2+2+6+uint64(len(active))+1)
+	r.SwapHotkeyLocks(c, w.old, w.to, all, w.touched)
 	if r.IsCustodyAccount(w.to) {
 		return r.Error.CannotUseSystemAccount
 	}
@@ -201,8 +216,10 @@ func (r *Room) swapInAll(c *frame.Ctx, w swap) error {
 	if take, ok := st.Delegates.TryGet(s, w.old); ok {
 		st.Delegates.Delete(s, w.old)
 		st.Delegates.Set(s, w.to, take)
+		w.touched.Add(2, 2)
 	}
 	if !w.keepStake {
+		w.touched.Add(held, 0)
 		for _, coldkey := range stakers {
 			r.restake(c, w, coldkey)
 		}
@@ -221,7 +238,35 @@ func (r *Room) restake(c *frame.Ctx, w swap, coldkey bt.AccountID) {
 	if slices.Contains(list, w.old) {
 		list = slices.DeleteFunc(list, func(k bt.AccountID) bool { return k == w.old || k == w.to })
 		r.Storage.StakingHotkeys.Set(c.State, coldkey, append(list, w.to))
+		w.touched.Add(0, 1)
 	}
+}
+
+// holdings counts the rows of shares in a hotkey's stake, by coldkey and subnet, and those of them that are not empty.
+func (r *Room) holdings(c *frame.Ctx, hotkey bt.AccountID) (rows, held uint64) {
+	type place struct {
+		coldkey bt.AccountID
+		netuid  bt.NetUID
+	}
+	old := map[place]bool{} // whether it holds something
+	for k, share := range r.Storage.Alpha.Of(c.State, state.AlphaKey{Hotkey: hotkey}, 1) {
+		rows++
+		if old[place{k.Coldkey, k.NetUID}] = share != (fixed.U64F64{}); share != (fixed.U64F64{}) {
+			held++
+		}
+	}
+	for k, share := range r.Storage.AlphaV2.Of(c.State, state.AlphaV2Key{Hotkey: hotkey}, 1) {
+		switch holds, twice := old[place{k.Coldkey, k.NetUID}]; { // the newer row counts
+		case !twice:
+			rows++
+		case holds:
+			held--
+		}
+		if !share.IsZero() {
+			held++
+		}
+	}
+	return rows, held
 }
 
 // stakers lists the coldkeys with shares in a hotkey's stake, on any subnet or only on those given, in the order of their keys.
@@ -249,13 +294,15 @@ func (r *Room) move(c *frame.Ctx, w swap, netuid bt.NetUID) error {
 	member := st.IsNetworkMember.Get(s, w.old, netuid)
 	st.IsNetworkMember.Delete(s, w.old, netuid)
 	st.IsNetworkMember.Set(s, w.to, netuid, member)
+	w.touched.Add(1, 2)
 	if member {
 		r.moveNeuron(c, w, netuid)
 	}
 	if st.ChildkeyTake.Has(s, w.old, netuid) {
 		st.ChildkeyTake.Set(s, w.to, netuid, st.ChildkeyTake.Take(s, w.old, netuid))
+		w.touched.Add(1, 2)
 	}
-	if err := r.Children.Swap(c, w.old, w.to, netuid); err != nil {
+	if err := r.Children.Swap(c, w.old, w.to, netuid, w.touched); err != nil {
 		return err
 	}
 	if coldkeys, ok := st.AutoStakeDestinationColdkeys.TryGet(s, w.old, netuid); ok {
@@ -265,9 +312,13 @@ func (r *Room) move(c *frame.Ctx, w swap, netuid bt.NetUID) error {
 		st.AutoStakeDestinationColdkeys.Delete(s, w.old, netuid)
 		st.AutoStakeDestinationColdkeys.Set(s, w.to, netuid, coldkeys)
 	}
-	if owner, ok := st.SubnetOwnerHotkey.TryGet(s, netuid); ok && owner == w.old {
-		if err := r.Subnets.SetOwnerHotkey(c, netuid, w.to); err != nil {
-			return err
+	if owner, ok := st.SubnetOwnerHotkey.TryGet(s, netuid); ok {
+		w.touched.Add(1, 0)
+		if owner == w.old {
+			if err := r.Subnets.SetOwnerHotkey(c, netuid, w.to); err != nil {
+				return err
+			}
+			w.touched.Add(0, 1)
 		}
 	}
 	if !w.keepStake {
@@ -283,6 +334,7 @@ func (r *Room) moveNeuron(c *frame.Ctx, w swap, netuid bt.NetUID) {
 		st.Uids.Delete(s, netuid, w.old)
 		st.Uids.Set(s, netuid, w.to, uid)
 		st.Keys.Set(s, netuid, uid, w.to)
+		w.touched.Add(1, 3)
 	}
 	moveRow(c, &st.Prometheus, netuid, w)
 	moveRow(c, &st.Axons, netuid, w)
@@ -296,6 +348,7 @@ func (r *Room) moveNeuron(c *frame.Ctx, w swap, netuid bt.NetUID) {
 			}
 		}
 		st.LoadedEmission.Set(s, netuid, list)
+		w.touched.Add(1, 2)
 	}
 	moveRow(c, &st.NeuronCertificates, netuid, w)
 }
@@ -305,6 +358,7 @@ func moveRow[H1, H2 storage.Hasher, K, V any](c *frame.Ctx, m *storage.DoubleMap
 	if v, ok := m.TryGet(c.State, at, w.old); ok {
 		m.Delete(c.State, at, w.old)
 		m.Set(c.State, at, w.to, v)
+		w.touched.Add(1, 2)
 	}
 }
 
@@ -318,12 +372,16 @@ func (r *Room) moveStake(c *frame.Ctx, w swap, netuid bt.NetUID) {
 	if power := st.VotingPower.Take(s, netuid, w.old); power > 0 {
 		st.VotingPower.Set(s, netuid, w.to, addSaturating(power, st.VotingPower.Get(s, netuid, w.to)))
 	}
+	n := r.rows(c, w.old)
+	w.touched.Add(6+n, 6+n)
 	for _, coldkey := range r.stakers(c, w.old, netuid) {
+		w.touched.Add(3, 2)
 		alpha := r.Stake(c, w.old, coldkey, netuid)
 		r.TakeStake(c, w.old, coldkey, netuid, alpha)
 		r.AddStake(c, w.to, coldkey, netuid, alpha)
 		if list := st.StakingHotkeys.Get(s, coldkey); slices.Contains(list, w.old) && !slices.Contains(list, w.to) {
 			st.StakingHotkeys.Set(s, coldkey, append(list, w.to))
+			w.touched.Add(0, 1)
 		}
 	}
 	if netuid == stakepool.Root {
@@ -331,17 +389,31 @@ func (r *Room) moveStake(c *frame.Ctx, w swap, netuid bt.NetUID) {
 	}
 }
 
+// rows counts the rows of shares in a hotkey's stake, old and new.
+func (r *Room) rows(c *frame.Ctx, hotkey bt.AccountID) (n uint64) {
+	for range r.Storage.Alpha.Of(c.State, state.AlphaKey{Hotkey: hotkey}, 1) {
+		n++
+	}
+	for range r.Storage.AlphaV2.Of(c.State, state.AlphaV2Key{Hotkey: hotkey}, 1) {
+		n++
+	}
+	return n
+}
+
 // moveClaims carries over what root stakers of a hotkey can claim on all subnets.
 func (r *Room) moveClaims(c *frame.Ctx, w swap) {
 	st, s := &r.Storage, c.State
 	r.MoveClaimable(c, w.old, w.to)
+	w.touched.Add(3, 2)
 	for _, rate := range st.RootClaimable.Get(s, w.to) {
 		for key := range st.RootClaimed.Of(s, state.RootClaimedKey{NetUID: rate.A, Hotkey: w.old}, 2) {
 			r.MoveClaimed(c, rate.A, stakepool.Holder{Coldkey: key.Coldkey, Hotkey: w.old}, stakepool.Holder{Coldkey: key.Coldkey, Hotkey: w.to})
+			w.touched.Add(3, 2)
 		}
 	}
 	if st.AutoParentDelegationEnabled.Has(s, w.old) {
 		st.AutoParentDelegationEnabled.Set(s, w.to, st.AutoParentDelegationEnabled.Take(s, w.old))
+		w.touched.Add(1, 2)
 	}
 }
 

@@ -6,13 +6,24 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 )
 
+// Touched counts the rows that a call whose cost is told afterwards has read and written, as upstream counts them.
+type Touched struct{ Reads, Writes uint64 }
+
+// Add counts further rows.
+func (t *Touched) Add(reads, writes uint64) {
+	t.Reads += reads
+	t.Writes += writes
+}
+
 // SwapHotkeyLocks gives the locks to a hotkey on some subnets, and their aggregates, to another hotkey. It comes before the hotkey's part as the owner's moves.
-func (p *Pools) SwapHotkeyLocks(c *frame.Ctx, old, to bt.AccountID, netuids []bt.NetUID) {
+func (p *Pools) SwapHotkeyLocks(c *frame.Ctx, old, to bt.AccountID, netuids []bt.NetUID, t *Touched) {
 	st, s := &p.Storage, c.State
 	for _, netuid := range netuids {
+		t.Add(5, 0)
 		owner := st.SubnetOwnerHotkey.Get(s, netuid)
 		if owner == old || owner == to || st.HotkeyLock.Has(s, netuid, old) || st.DecayingHotkeyLock.Has(s, netuid, old) {
-			p.swapOwnLocks(c, old, to, netuid)
+			p.swapOwnLocks(c, old, to, netuid, t)
+			t.Add(0, 6)
 		}
 	}
 	for _, netuid := range netuids {
@@ -23,7 +34,7 @@ func (p *Pools) SwapHotkeyLocks(c *frame.Ctx, old, to bt.AccountID, netuids []bt
 }
 
 // swapOwnLocks moves each coldkey's lock. Coldkeys in the index that have none are dropped from it.
-func (p *Pools) swapOwnLocks(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID) {
+func (p *Pools) swapOwnLocks(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUID, t *Touched) {
 	st, s, now := &p.Storage, c.State, Now(c)
 	owner := st.SubnetOwnerHotkey.Get(s, netuid)
 	for key := range st.LockingColdkeys.Of(s, state.LockingColdkeysKey{NetUID: netuid, Hotkey: old}, 2) {
@@ -31,8 +42,10 @@ func (p *Pools) swapOwnLocks(c *frame.Ctx, old, to bt.AccountID, netuid bt.NetUI
 		at := state.LockKey{Coldkey: key.Coldkey, NetUID: netuid, Hotkey: old}
 		own, ok := st.Lock.TryGet(s, at)
 		if !ok {
+			t.Add(1, 1)
 			continue
 		}
+		t.Add(1, 2)
 		rule := p.lockRule(c, key.Coldkey, old, netuid)
 		own = rule.roll(own, now)
 		rule.Owner = owner == old || owner == to

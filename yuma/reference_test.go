@@ -21,6 +21,7 @@ type exact struct {
 	in      *yuma.Input
 	n       int
 	stake   []span   // of validators, sums to 1
+	all     []span   // of everybody, sums to 1
 	weights [][]span // rows sum to 1
 	has     [][]bool // whether a row has a cell there: one that has none votes 0, one of weight 0 as well, but the latter keeps its bond
 	sure    bool     // whether cells can be told
@@ -33,6 +34,7 @@ func exactOf(in *yuma.Input) *exact {
 		all[i] = whole(in.Stake[i].ToInt64())
 	}
 	shares(all)
+	e.all = slices.Clone(all)
 	for i := range all {
 		if !in.ValidatorPermit[i] {
 			all[i] = span{zero, zero}
@@ -267,11 +269,13 @@ func (e *exact) yuma2() outcome {
 	return out
 }
 
-// sigmoid is the rules of before Yuma: that of March 2023 cuts weights to their mean and does not count the least.
+// sigmoid is the rules of before Yuma: that of March 2023 cuts weights to their mean, does not count the least, and counts all stake.
 func (e *exact) sigmoid(march bool) outcome {
 	n, p := e.n, e.in.Parameters
 	w, least := copied(e.weights), span{zero, zero}
 	if march {
+		e.stake = e.all // then it counted without permit too
+		shares(e.stake)
 		least = ratioOf(1, 10).over(whole(int64(n + 1)))
 		for range 3 {
 			votes := matrixOf(n)

@@ -262,7 +262,8 @@ func TestAddedVariantsTakeFreeIndices(t *testing.T) {
 				names[v.Index] = v.Name
 			}
 			for _, v := range mine.Type(part.ours.Value).Variants {
-				if name, ok := names[v.Index]; ok && name != v.Name {
+				gap := v.Name == fmt.Sprint("Reserved", v.Index) && len(v.Fields) == 0 // nothing stands there
+				if name, ok := names[v.Index]; ok && name != v.Name && !gap {
 					t.Errorf("%s.%s stands at %d, where upstream has %s", p.Name, v.Name, v.Index, name)
 				}
 			}

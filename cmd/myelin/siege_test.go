@@ -34,17 +34,18 @@ type siege struct {
 	metrics string
 	many    int // connections of an attack
 	rate    time.Duration
+	hold    time.Duration // how long an attack stays when all of it is there
 	took    chan time.Duration
 }
 
 // Clients without manners, one kind after the other, cost the node no more than they are allowed to: it lives, a client that was there before is served
 // nearly as fast, and when they are gone so is what they took. make torture has 10,000 connections; the ordinary test some hundred.
 func TestTortureRPC(t *testing.T) {
-	s := &siege{TB: t, many: 300, rate: 200 * time.Microsecond, took: make(chan time.Duration, 1<<16)}
+	s := &siege{TB: t, many: 300, rate: 200 * time.Microsecond, hold: 200 * time.Millisecond, took: make(chan time.Duration, 1<<16)}
 	// Attackers and attacked share the machine, and work that the node may not refuse takes time: below the bound the p99 is told, not judged.
-	calm, bound := 500*time.Millisecond, 100*time.Millisecond
+	calm, bound := 200*time.Millisecond, 100*time.Millisecond
 	if torture.Rounds() > 2 {
-		s.many, calm, bound = 10_000, 5*time.Second, 500*time.Millisecond
+		s.many, s.hold, calm, bound = 10_000, time.Second, 5*time.Second, 500*time.Millisecond
 	}
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
@@ -267,7 +268,7 @@ func (s *siege) attackers(many int, do func(i int, conn *net.TCPConn) (keep bool
 	if len(kept) > 0 {
 		now := s.read()
 		s.Logf("%32s %d connections are open; the node: %.0f goroutines, %.0f MiB resident", "", len(kept), now["go_goroutines"], now["process_resident_memory_bytes"]/(1<<20))
-		time.Sleep(time.Second)
+		time.Sleep(s.hold)
 	}
 	for _, conn := range kept {
 		conn.Close()

@@ -24,10 +24,10 @@ HAVE_CC       := $(shell command -v gcc clang cc 2>/dev/null | head -n 1)
 # What is built for other systems only to see that it builds.
 UNOPTIMISED := -gcflags='all=-N -l -dwarf=false'
 
-.PHONY: help localnet build test check bench fuzz interop soak cover torture replay properties results clean
+.PHONY: help localnet build test check bench fuzz interop e2e soak cover torture replay properties results clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 localnet: build ## a living network: chain, wallets, miners, validators (ARGS="--json --blocks 100" passes flags)
 	@./$(BIN)/myelin localnet $(ARGS)
@@ -58,6 +58,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 interop: build ## official clients, unmodified, against fresh localnets (needs Node and Python); MYELIN_INTEROP=short: a few checks of each; ARGS=--page writes docs/compatibility.md
 	@internal/interop/run.sh $(ARGS)
+
+e2e: build ## upstream's end-to-end suites, unmodified, from BITTENSOR_SUITE, BTCLI_SUITE, BITTENSOR11_SUITE; an hour (internal/interop/e2e.sh --help)
+	@internal/interop/e2e.sh
 
 soak: build ## the official clients stay connected for DURATION while the node restarts, upgrades and is slow; ten minutes
 	@DURATION=$(DURATION) internal/interop/soak.sh

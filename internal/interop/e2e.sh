@@ -45,6 +45,9 @@ space="unshare --mount --net --pid --fork --kill-child --mount-proc"
 $space true 2>/dev/null || space="$space --map-root-user"
 $space true 2>/dev/null || die "this machine has no namespaces for us (unshare of util-linux)"
 mkdir -p "$cache"
+# A copy: the network's program must not change while the suites run.
+cp bin/myelin "$cache/myelin.$$"
+mv "$cache/myelin.$$" "$cache/myelin"
 
 # install NAME: the pinned client of requirements-NAME.txt.
 install() {
@@ -85,7 +88,7 @@ suite() {
 		exec $root/scripts/localnet.sh --profile $profile --log-file /tmp/node.log "\$@"
 	EOF
 	chmod +x "$out/start.sh"
-	export LOCALNET_SH_PATH=$out/start.sh USE_DOCKER=0 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 MYELIN=$root/bin/myelin
+	export LOCALNET_SH_PATH=$out/start.sh USE_DOCKER=0 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 MYELIN=$cache/myelin
 	# The suites that start no network themselves are skipped without this variable.
 	E2E_ENDPOINT=ws://127.0.0.1:9944 E2E_RESULTS=/dev/null isolated "$out/collect" sh -c "cd $out/source && $cache/venv-$client/bin/python -m pytest --collect-only -q $folder" >"$out/collected.log" 2>&1 ||
 		die "the tests of $client could not be listed: see $out/collected.log"

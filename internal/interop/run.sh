@@ -131,7 +131,7 @@ stop_network() {
 free_ports() {
 	local port i
 	for i in $(seq 50); do
-		port=$((20000 + group * 4000 + RANDOM % 3999))
+		port=$((16000 + group * 4000 + RANDOM % 3999)) # below the ports that outgoing connections get
 		if ! (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null && ! (: <"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; then
 			echo "$port"
 			return

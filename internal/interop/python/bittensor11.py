@@ -139,7 +139,7 @@ def _():
     return r.message
 
 
-@check("digest", "has a transaction accepted that binds its own digest of the metadata, and another refused")
+@check("metadata digest", "has a transaction accepted that binds its own digest of the metadata, and another refused")
 def _():
     class Device:
         """Signs as hardware does, which trusts no metadata but those of the digest."""

@@ -97,20 +97,25 @@ func (a *api) headCall(ctx context.Context, p jsonrpc.Params) (any, error) {
 	if err := need(p, 4, &id, &at, &function, &args); err != nil {
 		return nil, err
 	}
+	peer, _ := jsonrpc.PeerOf(ctx) // without one there is no follow, and nothing begins
 	return a.begin(ctx, id, at, nil, func(op *operation) {
-		v, err := a.ledger.At(at)
-		if err != nil {
-			op.fail(err)
-			return
-		}
-		defer v.Close()
-		out, err := a.ledger.Runtime().Call(v, v.Header, function, args)
-		if err != nil {
-			op.fail(err)
-			return
-		}
-		op.send("operationCallDone", map[string]any{"output": hexBytes(out)})
+		peer.Heavy(op.ctx, func() { a.runCall(op, at, function, args) })
 	})
+}
+
+func (a *api) runCall(op *operation, at bt.Hash, function string, args []byte) {
+	v, err := a.ledger.At(at)
+	if err != nil {
+		op.fail(err)
+		return
+	}
+	defer v.Close()
+	out, err := a.ledger.Runtime().Call(v, v.Header, function, args)
+	if err != nil {
+		op.fail(err)
+		return
+	}
+	op.send("operationCallDone", map[string]any{"output": hexBytes(out)})
 }
 
 func (a *api) headStorage(ctx context.Context, p jsonrpc.Params) (any, error) {

@@ -20,6 +20,17 @@ func (p Peer) Key() any { return p.msg.conn }
 // returned before fn notifies it. ctx ends with the connection, which waits for fn.
 func (p Peer) After(fn func(ctx context.Context)) { p.msg.after = append(p.msg.after, fn) }
 
+// Heavy runs fn in a place for heavy calls, for work that a call leaves to do After; fn is not run when ctx ends before there is one.
+func (p Peer) Heavy(ctx context.Context, fn func()) {
+	heavy := p.msg.conn.s.heavy
+	select {
+	case heavy <- struct{}{}:
+		defer func() { <-heavy }()
+		fn()
+	case <-ctx.Done():
+	}
+}
+
 // context is the connection's, from which handlers learn their peer.
 func (msg *message) context() context.Context { return context.WithValue(msg.conn.ctx, peerKey{}, msg) }
 

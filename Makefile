@@ -80,7 +80,7 @@ results: build ## the published figures of Bittensor, computed anew, with full g
 	@./$(BIN)/myelin results --full
 
 replay: ## upstream's recorded calls and blocks, and how many of them agree (MYELIN_VECTORS=folder takes other recordings)
-	@out=$$($(GO) test -count=1 -v -run Replay ./chain/pallets/subtensor ./chain/pallets/drand 2>&1); status=$$?; \
+	@out=$$($(GO) test -count=1 -v -run Replay ./chain/pallets/subtensor ./chain/pallets/drand ./chain/pallets/commitments ./chain/pallets/crowdloan ./chain/pallets/proxy ./chain/pallets/utility 2>&1); status=$$?; \
 	echo "$$out" | grep -vE '^(=== | +--- PASS)'; exit $$status
 
 clean: ## remove what was built

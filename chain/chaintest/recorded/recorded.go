@@ -31,6 +31,40 @@ type Operation struct {
 	Set, Changes                                    map[string]*string
 	Origin                                          json.RawMessage
 	Events                                          []Event
+	// Info is what a call was declared to cost; Post what it cost in the end, where that is something else.
+	Info struct {
+		Weight      Weight
+		Class, Pays string
+	}
+	Post struct {
+		ActualWeight *Weight `json:"actual_weight"`
+		Pays         string
+	}
+}
+
+// Weight is what a call weighs: reference time and proof size, as decimal numbers.
+type Weight [2]string
+
+// Read reads it.
+func (w Weight) Read(t testing.TB) (out frame.Weight) {
+	t.Helper()
+	for i, part := range []*uint64{&out.RefTime, &out.ProofSize} {
+		n, err := strconv.ParseUint(w[i], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		*part = n
+	}
+	return out
+}
+
+// End is what the call weighed in the end.
+func (o *Operation) End(t testing.TB) frame.Weight {
+	t.Helper()
+	if o.Post.ActualWeight != nil {
+		return o.Post.ActualWeight.Read(t)
+	}
+	return o.Info.Weight.Read(t)
 }
 
 // Event is one that an operation recorded; Data begins with the indices of pallet and event.

@@ -3,8 +3,6 @@ package utility_test
 import (
 	"bytes"
 	"encoding/hex"
-	"encoding/json"
-	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -193,42 +191,11 @@ func (w *world) row(t *testing.T, key string, value *string) (k []byte, v []byte
 	return nil, nil, false
 }
 
-// cost is what the recordings say of a call's weight: as declared, and in the end when that is something else.
-type cost struct {
-	Info struct{ Weight [2]string }
-	Post struct {
-		ActualWeight *[2]string `json:"actual_weight"`
-	}
-}
-
-// costs are those of all operations of a trace.
-func costs(t *testing.T, file []byte, test int) (out []cost) {
-	t.Helper()
-	var trace struct{ Ops []cost }
-	if err := json.Unmarshal(bytes.Split(bytes.TrimSpace(file), []byte("\n"))[1+test], &trace); err != nil {
-		t.Fatal(err)
-	}
-	return trace.Ops
-}
-
-func weight(t *testing.T, text [2]string) frame.Weight {
-	t.Helper()
-	refTime, err := strconv.ParseUint(text[0], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	proof, err := strconv.ParseUint(text[1], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return frame.Weight{RefTime: refTime, ProofSize: proof}
-}
-
 func TestReplay(t *testing.T) {
-	n, file := 0, vectors.Bytes(t, "utility.jsonl")
-	for number, trace := range recorded.Traces(t, file) {
+	n := 0
+	for _, trace := range recorded.Traces(t, vectors.Bytes(t, "utility.jsonl")) {
 		t.Run(trace.Test, func(t *testing.T) {
-			w, base, cost := newWorld(), storage.New(nil), costs(t, file, number)
+			w, base := newWorld(), storage.New(nil)
 			apply := func(rows map[string]*string) {
 				for key, value := range rows {
 					switch k, v, ok := w.row(t, key, value); {
@@ -286,17 +253,13 @@ func TestReplay(t *testing.T) {
 					free = frame.WeightOf(0, 0, 1, 1)
 				}
 				info := w.table.Info(call).Weight
-				if want := weight(t, cost[i].Info.Weight).Add(free); info != want {
+				if want := op.Info.Weight.Read(t).Add(free); info != want {
 					t.Errorf("operation %d, %s: declared to weigh %v, want %v", i, op.Call, info, want)
 				}
 				if end.Actual != nil {
 					info = *end.Actual
 				}
-				told := cost[i].Info.Weight
-				if actual := cost[i].Post.ActualWeight; actual != nil {
-					told = *actual
-				}
-				if want := weight(t, told).Add(free); info != want {
+				if want := op.End(t).Add(free); info != want {
 					t.Errorf("operation %d, %s: weighs %v in the end, want %v", i, op.Call, info, want)
 				}
 				apply(op.Changes)

@@ -111,7 +111,7 @@ start_network() {
 	bin/myelin localnet --base-path "$work/$name" --rpc-port "$port" "$@" >"$work/$name.log" 2>&1 </dev/null &
 	network=$!
 	for _ in $(seq 200); do
-		grep -q 'Imported #1' "$work/$name.log" && return
+		grep -qs 'Imported #1' "$work/$name.log" && return
 		kill -0 "$network" 2>/dev/null || break
 		sleep 0.1
 	done

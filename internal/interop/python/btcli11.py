@@ -200,13 +200,13 @@ def _():
     act("bob", "tx", "serve-axon", "--netuid", netuid, "--ip", "203.0.113.7", "--port", 8091)
     uid = int(sub.query(S.Uids, [netuid, address["bob/hot"]]))
 
-    def port():
-        return next(n.raw["axon_info"]["port"] for n in sub.read("neurons", netuid=netuid, lite=True) if n.uid == uid)
+    def axon():
+        return next(n.raw["axon_info"] for n in sub.read("neurons", netuid=netuid, lite=True) if n.uid == uid)
 
-    same(port(), 8091, "the port")
+    same((axon()["ip"], axon()["port"]), (0xCB007107, 8091), "the axon's address")
     settle("sudo_set_serving_rate_limit", netuid=netuid, serving_rate_limit=0)
     act("bob", "tx", "reset-axon", "--netuid", netuid)
-    same(port(), 0, "the port after the reset")
+    same(axon()["ip"], 0, "the axon's address after the reset")
 
 
 @check("crowdloan", "creates a crowdloan and contributes", full=True)

@@ -61,12 +61,12 @@ install() {
 	echo "$want" >"$venv.stamp"
 }
 
-# isolated DIR COMMAND...: with DIR/tmp as /tmp, DIR/home as home, and a loopback interface only.
+# isolated DIR COMMAND...: with DIR/tmp as /tmp, DIR/home as home, and a loopback interface only. In place of this shell; killing it kills all within.
 isolated() {
 	local dir=$1
 	shift
 	mkdir -p "$dir/tmp" "$dir/home"
-	HOME=$dir/home $space bash -ec '
+	HOME=$dir/home exec $space bash -ec '
 		mount --bind "$0/tmp" /tmp
 		"$1" -c "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack(\"16sh\", b\"lo\", 1))"
 		shift
@@ -90,7 +90,7 @@ suite() {
 	chmod +x "$out/start.sh"
 	export LOCALNET_SH_PATH=$out/start.sh USE_DOCKER=0 PYTHONPATH=$here PYTHONDONTWRITEBYTECODE=1 MYELIN=$cache/myelin
 	# The suites that start no network themselves are skipped without this variable.
-	E2E_ENDPOINT=ws://127.0.0.1:9944 E2E_RESULTS=/dev/null isolated "$out/collect" sh -c "cd $out/source && $cache/venv-$client/bin/python -m pytest --collect-only -q $folder" >"$out/collected.log" 2>&1 ||
+	(E2E_ENDPOINT=ws://127.0.0.1:9944 E2E_RESULTS=/dev/null isolated "$out/collect" sh -c "cd $out/source && $cache/venv-$client/bin/python -m pytest --collect-only -q $folder") >"$out/collected.log" 2>&1 ||
 		die "the tests of $client could not be listed: see $out/collected.log"
 	sed -nE 's,^(tests/)?(e2e[^ ]*::.*),tests/\2,p' "$out/collected.log" | grep -E "${E2E_ONLY:-.}" >"$out/tests.txt" || die "no test of $client matches E2E_ONLY"
 	echo "e2e: $(wc -l <"$out/tests.txt") tests of $client" >&2
@@ -101,7 +101,7 @@ suite() {
 		isolated "$out/shard-$i" "$here/shard.sh" "$name" "$i" "$out" "$cache/venv-$client/bin/python" >"$out/shard-$i.log" 2>&1 &
 		jobs+=($!)
 	done
-	trap 'kill "${jobs[@]}" 2>/dev/null' EXIT
+	trap 'kill -KILL "${jobs[@]}" 2>/dev/null' EXIT # unshare does not heed TERM
 	wait "${jobs[@]}" || true
 	trap - EXIT
 	cat "$out"/results-*.jsonl >"$out/results.jsonl" 2>/dev/null || die "no test of $client ended: see $out/shard-0.log"

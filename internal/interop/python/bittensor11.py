@@ -297,7 +297,13 @@ def _():
 @check("weights", "sets weights in the clear")
 def _():
     sudo(AU.sudo_set_stake_threshold(min_stake=0))
-    uids = sorted(n.uid for n in sub.read("neurons", netuid=netuid, lite=True))
+    mine = sub.read("uid", hotkey_ss58=bob.hot, netuid=netuid)
+    for _ in range(70):  # the next epoch gives Bob's neuron its permit
+        neurons = sub.read("neurons", netuid=netuid, lite=True)
+        if any(n.uid == mine and n.validator_permit for n in neurons):
+            break
+        wait()
+    uids = sorted(n.uid for n in neurons)
     op("set_weights", bob, netuid=netuid, uids=uids[:2], weights=[0.25, 0.75])
     rows = sub.read("weights", netuid=netuid)
     row = rows[sub.read("uid", hotkey_ss58=bob.hot, netuid=netuid)]

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/chain/pallets/system"
 	"github.com/myelin-go/myelin/internal/hash"
 	"github.com/myelin-go/myelin/node/ledger"
@@ -328,7 +329,8 @@ func (a *api) call(_ context.Context, p jsonrpc.Params) (any, error) {
 	})
 }
 
-func (a *api) metadata(_ context.Context, p jsonrpc.Params) (any, error) {
+// ofRuntime answers a method whose one parameter is a block, the best one when there is none, by the runtime of that block's state.
+func (a *api) ofRuntime(p jsonrpc.Params, answer func(*chain.Runtime) any) (any, error) {
 	var at *bt.Hash
 	if err := p.Bind(&at); err != nil {
 		return nil, err
@@ -338,8 +340,14 @@ func (a *api) metadata(_ context.Context, p jsonrpc.Params) (any, error) {
 		if err != nil {
 			return nil, err
 		}
+		return answer(rt), nil
+	})
+}
+
+func (a *api) metadata(_ context.Context, p jsonrpc.Params) (any, error) {
+	return a.ofRuntime(p, func(rt *chain.Runtime) any {
 		raw, _ := rt.Metadata(14)
-		return hexBytes(raw), nil
+		return hexBytes(raw)
 	})
 }
 
@@ -369,17 +377,7 @@ func versionOf(v system.Version) versionJSON {
 }
 
 func (a *api) runtimeVersion(_ context.Context, p jsonrpc.Params) (any, error) {
-	var at *bt.Hash
-	if err := p.Bind(&at); err != nil {
-		return nil, err
-	}
-	return a.view(at, func(v *ledger.View) (any, error) {
-		rt, err := a.ledger.Runtime().At(v)
-		if err != nil {
-			return nil, err
-		}
-		return versionOf(rt.Version()), nil
-	})
+	return a.ofRuntime(p, func(rt *chain.Runtime) any { return versionOf(rt.Version()) })
 }
 
 // subscribeVersion sends the version of the head's state, and each other one that it gets.

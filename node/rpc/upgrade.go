@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/myelin-go/myelin/bt"
+	"github.com/myelin-go/myelin/chain"
 	"github.com/myelin-go/myelin/internal/hash"
-	"github.com/myelin-go/myelin/node/ledger"
 	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
 )
 
@@ -21,20 +21,12 @@ func (a *api) upgrade(r *jsonrpc.Registry) { r.Call(a.nextRuntime, "myelin_nextR
 
 // nextRuntime is the runtime that follows that of a block's state, or null when the program holds none.
 func (a *api) nextRuntime(_ context.Context, p jsonrpc.Params) (any, error) {
-	var at *bt.Hash
-	if err := p.Bind(&at); err != nil {
-		return nil, err
-	}
-	return a.view(at, func(v *ledger.View) (any, error) {
-		rt, err := a.ledger.Runtime().At(v)
-		if err != nil {
-			return nil, err
-		}
+	return a.ofRuntime(p, func(rt *chain.Runtime) any {
 		next := rt.Next()
 		if next == nil {
-			return nil, nil
+			return nil
 		}
 		code := next.Code()
-		return nextJSON{SpecVersion: next.Version().SpecVersion, Code: code, CodeHash: hash.Blake256(code)}, nil
+		return nextJSON{SpecVersion: next.Version().SpecVersion, Code: code, CodeHash: hash.Blake256(code)}
 	})
 }

@@ -264,6 +264,8 @@ type Storage struct {
 	AlphaShareEpoch           storage.NMap[AlphaKey, uint64]
 	NetworkRegistrationLockId storage.Value[uint32]
 	TotalVotingPower          storage.Map[storage.Identity, bt.NetUID, uint64]
+	BasketRate                storage.Map[storage.Blake2_128Concat, bt.AccountID, fixed.I96F32]
+	BasketClaimed             storage.DoubleMap[storage.Blake2_128Concat, bt.AccountID, storage.Blake2_128Concat, bt.AccountID, scale.Int128]
 }
 
 // AlphaKey is the key of Alpha.

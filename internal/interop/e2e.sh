@@ -5,13 +5,15 @@
 #   BITTENSOR_SUITE=DIR    github.com/opentensor/bittensor at v10.2.0: tests/e2e_tests, about an hour
 #   BTCLI_SUITE=DIR        github.com/opentensor/btcli at v9.21.2: tests/e2e_tests, about 20 minutes
 #   BITTENSOR11_SUITE=DIR  the source distribution of bittensor 11.3.0, unpacked (pip download --no-deps --no-binary :all: bittensor==11.3.0)
+#   SUBNET_TEMPLATE=DIR    a clone of github.com/opentensor/subnet-template, whose miner and validator ten tests of bittensor run: git gets it in place
+#                          of GitHub's. Without it those ten are left out
 #   E2E_REPORT=FILE        where the report goes (default: .cache/interop/e2e/report.md; docs/e2e.md is one of all three)
 #   E2E_SHARDS=N           parts that run at once (default 1: the tests watch the clock)
 #   E2E_ONLY=REGEX         only the tests that match
 #
 # The first two expect the chain of spring 2026 and get it (--profile march-2026). The clients are installed once into .cache/interop/e2e. Everything
-# runs in namespaces of its own (unshare): with the ports and the folders in /tmp that the suites insist on, no internet, and beside other networks. JUnit
-# files, logs and results lie beside the default report. internal/interop/e2e/expected.txt lists the tests that do not pass, with causes; the exit code is
+# runs in namespaces of its own (unshare): with the ports and the folders in /tmp that the suites insist on, no internet, and beside other networks; the
+# service that clients ask for their public address is played there (e2e/address.py). JUnit files, logs and results lie beside the default report. internal/interop/e2e/expected.txt lists the tests that do not pass, with causes; the exit code is
 # 1 when another one fails, or one of them passes.
 set -euo pipefail
 if [[ ${1:-} == --help ]]; then
@@ -61,17 +63,34 @@ install() {
 	echo "$want" >"$venv.stamp"
 }
 
-# isolated DIR COMMAND...: with DIR/tmp as /tmp, DIR/home as home, and a loopback interface only. In place of this shell; killing it kills all within.
+# isolated DIR COMMAND...: with DIR/tmp as /tmp, DIR/home as home, and a loopback interface only, on which the service of address.py answers. In place
+# of this shell; killing it kills all within.
 isolated() {
 	local dir=$1
 	shift
 	mkdir -p "$dir/tmp" "$dir/home"
 	HOME=$dir/home exec $space bash -ec '
 		mount --bind "$0/tmp" /tmp
-		"$1" -c "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack(\"16sh\", b\"lo\", 1))"
-		shift
-		"$@"' "$dir" "$python" "$@"
+		mount --bind "$1/hosts" /etc/hosts
+		"$2" -c "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack(\"16sh\", b\"lo\", 1))"
+		"$2" "$3/address.py" "$1/address.pem" &
+		shift 3
+		"$@"' "$dir" "$cache" "$python" "$here" "$@"
 }
+
+# What address.py needs: a certificate that only the clients in here believe.
+printf '127.0.0.1 localhost checkip.amazonaws.com\n' >"$cache/hosts"
+openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=checkip.amazonaws.com -addext subjectAltName=DNS:checkip.amazonaws.com \
+	-keyout "$cache/address.key" -out "$cache/address.crt" 2>/dev/null || die "this machine lacks openssl"
+cat "$cache/address.key" "$cache/address.crt" >"$cache/address.pem"
+export REQUESTS_CA_BUNDLE=$cache/address.crt
+if [[ -n ${SUBNET_TEMPLATE:-} ]]; then
+	git -C "$SUBNET_TEMPLATE" cat-file -e HEAD:validator.py || die "$SUBNET_TEMPLATE is no clone of the subnet template"
+	SUBNET_TEMPLATE=$(cd "$SUBNET_TEMPLATE" && pwd)
+	[[ $SUBNET_TEMPLATE != /tmp/* ]] || die "$SUBNET_TEMPLATE lies in /tmp, which the suites get anew: move it"
+	export GIT_CONFIG_COUNT=2 GIT_CONFIG_KEY_0=url.$SUBNET_TEMPLATE.insteadOf GIT_CONFIG_VALUE_0=https://github.com/opentensor/subnet-template.git
+	export GIT_CONFIG_KEY_1=safe.directory GIT_CONFIG_VALUE_1='*'
+fi
 
 # suite NAME CLIENT CHECKOUT FOLDER PROFILE: runs a suite; the results are in $cache/NAME.
 suites=()

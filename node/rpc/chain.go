@@ -2,10 +2,8 @@ package rpc
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/node/ledger"
@@ -47,60 +45,21 @@ func (a *api) chain(r *jsonrpc.Registry) {
 
 // heads sends the present head and then every one that comes.
 func (a *api) heads(ctx context.Context, sink *jsonrpc.Sink, head func() *ledger.Block, pick func(ledger.Update) *ledger.Block) {
-	sub := a.ledger.Subscribe()
-	defer sub.Close()
-	first := head()
-	if !sink.Send(headers.of(first)) {
-		return
+	var first *ledger.Block
+	begin := func() bool {
+		first = head()
+		return sink.Send(headers.of(first))
 	}
-	known := true // updates up to the first head are of blocks that came between Subscribe and head
-	each(ctx, sub, func(u ledger.Update) bool {
+	known := true // updates up to the first head are of blocks that came between the call of each and head
+	a.hub.each(ctx, begin, func(u *news) bool {
 		known = known && u.Reverted == nil
-		b := pick(u)
+		b := pick(u.Update)
 		if b == nil || known && b.Header.Number <= first.Header.Number {
 			return true
 		}
 		known = false
 		return sink.Send(headers.of(b))
 	})
-}
-
-// each gives updates to fn until it returns false, ctx ends, or the subscription was too slow.
-func each(ctx context.Context, sub *ledger.Subscription, fn func(ledger.Update) bool) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-sub.Wake():
-		}
-		updates, lost := sub.Updates()
-		for _, u := range updates {
-			if !fn(u) {
-				return
-			}
-		}
-		if lost {
-			return
-		}
-	}
-}
-
-// headers remembers the JSON of the last header, which a thousand subscribers ask for at the same moment.
-var headers headerCache
-
-type headerCache struct {
-	mu   sync.Mutex
-	hash bt.Hash
-	json json.RawMessage
-}
-
-func (c *headerCache) of(b *ledger.Block) json.RawMessage {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.json == nil || c.hash != b.Hash {
-		c.hash, c.json = b.Hash, raw(headerOf(&b.Header))
-	}
-	return c.json
 }
 
 func headerOf(h *bt.Header) headerJSON {

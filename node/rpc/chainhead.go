@@ -185,50 +185,65 @@ func (a *api) follow(ctx context.Context, p jsonrpc.Params) (func(context.Contex
 
 // runFollow tells of blocks until ctx ends, or the follow must end: that is true when the client has to be told.
 func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopped bool) {
-	sub := a.ledger.Subscribe()
-	defer sub.Close()
-	first := a.ledger.Finalized()
-	last, err := a.runtimeOf(first.Hash)
-	if err != nil {
-		return true // the chain went back meanwhile
-	}
-	start := initializedEvent{Event: "initialized", Hashes: a.lastHashes(first)}
-	for _, h := range start.Hashes {
-		f.pin(h)
-	}
-	if withRuntime {
-		start.Runtime = runtimeJSONOf(last.Version())
-	}
-	if !f.sink.Send(start) || !f.sink.Send(bestEvent{"bestBlockChanged", first.Hash}) {
-		return false
-	}
+	var first *ledger.Block
+	var last *chain.Runtime
 	gone := false
-	each(ctx, sub, func(u ledger.Update) bool {
+	begin := func() bool {
+		var err error
+		first = a.ledger.Finalized()
+		if last, err = a.runtimeOf(first.Hash); err != nil {
+			stopped = true // the chain went back meanwhile
+			return false
+		}
+		start := initializedEvent{Event: "initialized", Hashes: a.lastHashes(first)}
+		for _, h := range start.Hashes {
+			f.pin(h)
+		}
+		if withRuntime {
+			start.Runtime = runtimeJSONOf(last.Version())
+		}
+		gone = !f.sink.Send(start) || !f.sink.Send(bestEvent{"bestBlockChanged", first.Hash})
+		return !gone
+	}
+	a.hub.each(ctx, begin, func(u *news) bool {
 		b := u.Imported
 		if b == nil { // the chain went back, on command: what the client knows as final is not
 			stopped = true
 			return false
 		}
 		if b.Header.Number <= first.Header.Number {
-			return true // it came between Subscribe and Finalized
+			return true // it came between the call of each and Finalized
 		}
 		if !f.pin(b.Hash) {
 			stopped = true
 			return false
 		}
-		made := newBlockEvent{Event: "newBlock", Hash: b.Hash, Parent: b.Header.Parent}
-		if u.Runtime != last && withRuntime {
-			made.Runtime = runtimeJSONOf(u.Runtime.Version())
-		}
+		gone = !f.tell(u, withRuntime && u.Runtime != last)
 		last = u.Runtime
-		ok := f.sink.Send(made) && f.sink.Send(bestEvent{"bestBlockChanged", b.Hash})
-		if ok && u.Final {
-			ok = f.sink.Send(finalizedEvent{"finalized", []bt.Hash{b.Hash}, []bt.Hash{}})
-		}
-		gone = !ok
-		return ok
+		return !gone
 	})
 	return stopped || !gone && ctx.Err() == nil // the rest: too slow for the blocks
+}
+
+// tell tells the client of an imported block, and of its runtime where that is another one; false when the client is gone.
+func (f *follow) tell(u *news, upgraded bool) bool {
+	b := u.Imported
+	made := func() any {
+		e := newBlockEvent{Event: "newBlock", Hash: b.Hash, Parent: b.Header.Parent}
+		if upgraded {
+			e.Runtime = runtimeJSONOf(u.Runtime.Version())
+		}
+		return e
+	}
+	name := "made"
+	if upgraded {
+		name = "made with a runtime"
+	}
+	ok := f.sink.Send(u.once(name, made)) && f.sink.Send(u.once("best", func() any { return bestEvent{"bestBlockChanged", b.Hash} }))
+	if ok && u.Final {
+		ok = f.sink.Send(u.once("final", func() any { return finalizedEvent{"finalized", []bt.Hash{b.Hash}, []bt.Hash{}} }))
+	}
+	return ok
 }
 
 // runtimeOf is the runtime of the state after a block.

@@ -64,9 +64,12 @@ type api struct {
 	ledger *ledger.Ledger
 	pool   *pool.Pool
 
+	hub        *hub
 	follows    *follows
 	broadcasts *broadcasts
 	kept       *kept
+
+	metadataText metadataCache
 }
 
 // New lists the methods. Those of dev are there only with a commander.
@@ -74,7 +77,7 @@ func New(cfg Config) *jsonrpc.Registry {
 	if cfg.Pinned == nil {
 		cfg.Pinned = new(atomic.Int64)
 	}
-	a := &api{Config: cfg, ledger: cfg.Ledger, pool: cfg.Pool}
+	a := &api{Config: cfg, ledger: cfg.Ledger, pool: cfg.Pool, hub: &hub{ledger: cfg.Ledger, listeners: map[*listener]struct{}{}}}
 	r := jsonrpc.NewRegistry()
 	a.chain(r)
 	a.state(r)

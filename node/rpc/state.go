@@ -4,7 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
-	"slices"
+	"encoding/json"
+	"sync"
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain"
@@ -278,8 +279,6 @@ func (a *api) subscribeStorage(_ context.Context, p jsonrpc.Params) (func(contex
 		return nil, jsonrpc.Errorf(jsonrpc.CodeParams, "Invalid params: %d keys, at most %d can be watched", len(keys), maxWatchedKeys)
 	}
 	return func(ctx context.Context, sink *jsonrpc.Sink) {
-		sub := a.ledger.Subscribe()
-		defer sub.Close()
 		read := func(hash bt.Hash) (set changeSet, ok bool) {
 			_, err := a.view(&hash, func(v *ledger.View) (any, error) {
 				set = changesOf(v, keys)
@@ -287,30 +286,69 @@ func (a *api) subscribeStorage(_ context.Context, p jsonrpc.Params) (func(contex
 			})
 			return set, err == nil
 		}
-		last, ok := read(a.ledger.Head().Hash)
-		if !ok || !sink.Send(last) {
-			return
+		w := watch{at: make(map[string]int, len(keys))}
+		begin := func() (ok bool) {
+			w.first = a.ledger.Head()
+			w.last, ok = read(w.first.Hash)
+			for i, k := range keys {
+				w.at[string(k)] = i
+			}
+			return ok && sink.Send(w.last)
 		}
-		watched := make(map[string]bool, len(keys))
-		for _, k := range keys {
-			watched[string(k)] = true
-		}
-		each(ctx, sub, func(u ledger.Update) bool {
-			b := u.Imported
-			if b == nil {
-				b = u.Reverted
-			} else if !slices.ContainsFunc(u.Changes, func(c ledger.Change) bool { return watched[string(c.Key)] }) {
+		known := true // as in heads
+		a.hub.each(ctx, begin, func(u *news) bool {
+			if b := u.Reverted; b != nil {
+				known = false
+				now, ok := read(b.Hash)
+				if !ok {
+					return true // reverted further meanwhile: the next update tells
+				}
+				set := now.since(w.last)
+				w.last = now
+				return len(set.Changes) == 0 || sink.Send(set)
+			}
+			known = known && u.Imported.Header.Number <= w.first.Header.Number
+			if known {
 				return true
 			}
-			now, ok := read(b.Hash)
-			if !ok {
-				return true // reverted meanwhile: the next update tells
-			}
-			set := now.since(last)
-			last = now
+			set := w.changes(u)
 			return len(set.Changes) == 0 || sink.Send(set)
 		})
 	}, nil
+}
+
+// watch is what a storage subscription has told of its keys.
+type watch struct {
+	first *ledger.Block
+	last  changeSet      // one change for each key
+	at    map[string]int // place of a key in last
+}
+
+// changes are the watched rows that have other values after an imported block.
+func (w *watch) changes(u *news) changeSet {
+	set, changed := changeSet{Block: u.Imported.Hash}, u.changed()
+	see := func(key string, value []byte) {
+		i := w.at[key]
+		now := change([]byte(key), value, value != nil)
+		if !same(now[1], w.last.Changes[i][1]) {
+			w.last.Changes[i] = now
+			set.Changes = append(set.Changes, now)
+		}
+	}
+	if len(changed) < len(w.at) {
+		for _, c := range u.Changes {
+			if _, ok := w.at[string(c.Key)]; ok {
+				see(string(c.Key), changed[string(c.Key)])
+			}
+		}
+		return set
+	}
+	for _, c := range w.last.Changes {
+		if value, ok := changed[string(*c[0])]; ok {
+			see(string(*c[0]), value)
+		}
+	}
+	return set
 }
 
 func (a *api) call(_ context.Context, p jsonrpc.Params) (any, error) {
@@ -345,10 +383,24 @@ func (a *api) ofRuntime(p jsonrpc.Params, answer func(*chain.Runtime) any) (any,
 }
 
 func (a *api) metadata(_ context.Context, p jsonrpc.Params) (any, error) {
-	return a.ofRuntime(p, func(rt *chain.Runtime) any {
-		raw, _ := rt.Metadata(14)
-		return hexBytes(raw)
-	})
+	return a.ofRuntime(p, func(rt *chain.Runtime) any { return a.metadataText.of(rt) })
+}
+
+// metadataCache remembers the JSON of the last runtime's metadata: it is what every client asks for first, and a third of a megabyte.
+type metadataCache struct {
+	mu   sync.Mutex
+	rt   *chain.Runtime
+	json json.RawMessage
+}
+
+func (c *metadataCache) of(rt *chain.Runtime) json.RawMessage {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.rt != rt {
+		metadata, _ := rt.Metadata(14)
+		c.rt, c.json = rt, hexBytes(metadata).AppendJSON(nil)
+	}
+	return c.json
 }
 
 // versionJSON is the runtime's version as clients know it; an API is named by the first 8 bytes of the blake2b of its name.
@@ -383,13 +435,12 @@ func (a *api) runtimeVersion(_ context.Context, p jsonrpc.Params) (any, error) {
 // subscribeVersion sends the version of the head's state, and each other one that it gets.
 func (a *api) subscribeVersion(context.Context, jsonrpc.Params) (func(context.Context, *jsonrpc.Sink), error) {
 	return func(ctx context.Context, sink *jsonrpc.Sink) {
-		sub := a.ledger.Subscribe()
-		defer sub.Close()
-		last := a.ledger.Runtime()
-		if !sink.Send(versionOf(last.Version())) {
-			return
+		var last *chain.Runtime
+		begin := func() bool {
+			last = a.ledger.Runtime()
+			return sink.Send(versionOf(last.Version()))
 		}
-		each(ctx, sub, func(ledger.Update) bool {
+		a.hub.each(ctx, begin, func(*news) bool {
 			now := a.ledger.Runtime()
 			same := now == last
 			last = now

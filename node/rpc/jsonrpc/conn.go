@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coder/websocket"
@@ -22,11 +23,12 @@ type conn struct {
 
 	mu     sync.Mutex
 	wake   chan struct{} // capacity 1: the writer has something to do
-	queue  [][]byte
+	queue  []text
 	unread int
 	subs   map[string]*subscription
 
 	drained chan struct{} // closed when little is unread; nil while nobody waits for it
+	waits   atomic.Bool   // nothing is read from the client until there is room for its calls
 }
 
 type subscription struct {
@@ -75,9 +77,7 @@ func (c *conn) read() {
 			c.send(failure(nil, Errorf(CodeOversized, "Request is too big: at most %d bytes", c.s.cfg.MaxMessage)))
 			continue
 		}
-		select {
-		case c.calls <- struct{}{}:
-		case <-c.ctx.Done():
+		if !c.room() {
 			return
 		}
 		c.wg.Add(1)
@@ -86,6 +86,22 @@ func (c *conn) read() {
 			defer func() { <-c.calls }()
 			c.answer(body)
 		}()
+	}
+}
+
+// room waits until the client may ask for more: when it has read most of what it was answered, and has few calls under way. Meanwhile what it sends waits in
+// its own buffers, pongs too: so it is not asked for them.
+func (c *conn) room() bool {
+	c.waits.Store(true)
+	defer c.waits.Store(false)
+	if !c.caughtUp(c.ctx) {
+		return false
+	}
+	select {
+	case c.calls <- struct{}{}:
+		return true
+	case <-c.ctx.Done():
+		return false
 	}
 }
 
@@ -99,7 +115,7 @@ type message struct {
 
 func (c *conn) answer(body []byte) {
 	m := &message{conn: c}
-	if out := c.s.handle(m.context(), body, m); out != nil {
+	if out, answered := c.s.handle(m.context(), body, m); answered {
 		c.send(out)
 	}
 	m.start()
@@ -107,12 +123,13 @@ func (c *conn) answer(body []byte) {
 
 // send queues a message. A client that lets too much pile up is cut off; when all clients together do, those are who had left more unread than most
 // before.
-func (c *conn) send(msg []byte) bool {
-	all := c.s.unread.Add(int64(len(msg)))
+func (c *conn) send(msg text) bool {
+	size := msg.len()
+	all := c.s.unread.Add(int64(size))
 	c.mu.Lock()
-	over := c.unread+len(msg) > c.s.cfg.MaxUnread ||
+	over := c.unread+size > c.s.cfg.MaxUnread ||
 		all > c.s.cfg.MaxUnreadAll && int64(c.unread) > c.s.cfg.MaxUnreadAll/max(c.s.connections.Load(), 1)
-	c.unread += len(msg)
+	c.unread += size
 	if !over {
 		c.queue = append(c.queue, msg)
 	}
@@ -152,15 +169,15 @@ func (c *conn) write() {
 				break
 			}
 			for _, msg := range batch {
-				ctx, cancel := context.WithTimeout(c.ctx, patience(len(msg)))
-				err := c.ws.Write(ctx, websocket.MessageText, msg)
+				ctx, cancel := context.WithTimeout(c.ctx, patience(msg.len()))
+				err := c.ws.Write(ctx, websocket.MessageText, msg.bytes())
 				cancel()
 				if err != nil {
 					c.cancel(err)
 					c.ws.CloseNow()
 					return
 				}
-				c.wrote(len(msg))
+				c.wrote(msg.len())
 			}
 		}
 	}
@@ -188,10 +205,13 @@ func (c *conn) ping() {
 			return
 		case <-tick.C:
 		}
+		if c.waits.Load() {
+			continue
+		}
 		ctx, cancel := context.WithTimeout(c.ctx, 2*c.s.cfg.Ping)
 		err := c.ws.Ping(ctx)
 		cancel()
-		if err != nil {
+		if err != nil && !c.waits.Load() {
 			c.cancel(err)
 			c.ws.CloseNow()
 			return
@@ -213,7 +233,7 @@ func (msg *message) subscribe(m *method, p Params) (string, error) {
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
 	sub := &subscription{id: c.s.newSubscriptionID(), cancel: cancel}
-	sink := &Sink{c: c, id: sub.id, method: m.notify}
+	sink := &Sink{c: c, id: sub.id, head: notification(m.notify, sub.id)}
 	sub.start = func() {
 		c.wg.Add(1)
 		go func() {
@@ -244,15 +264,16 @@ func (c *conn) unsubscribe(id string) bool {
 
 // Sink sends the notifications of one subscription.
 type Sink struct {
-	c      *conn
-	id     string
-	method string
+	c    *conn
+	id   string
+	head []byte // of each notification
 }
 
 // ID is the subscription's id.
 func (s *Sink) ID() string { return s.id }
 
-// Send notifies the client. It does not wait for the client; false means that the connection is gone or cut off.
+// Send notifies the client. It does not wait for the client; false means that the connection is gone or cut off. json.RawMessage goes out as it is and must not
+// change: sent to many, it is kept once.
 func (s *Sink) Send(result any) bool {
 	raw, ok := result.(json.RawMessage)
 	if !ok {
@@ -261,13 +282,5 @@ func (s *Sink) Send(result any) bool {
 			return false
 		}
 	}
-	out := make([]byte, 0, len(raw)+len(s.method)+len(s.id)+80)
-	out = append(out, `{"jsonrpc":"2.0","method":"`...)
-	out = append(out, s.method...)
-	out = append(out, `","params":{"subscription":"`...)
-	out = append(out, s.id...)
-	out = append(out, `","result":`...)
-	out = append(out, raw...)
-	out = append(out, `}}`...)
-	return s.c.send(out)
+	return s.c.send(text{s.head, raw, closing})
 }

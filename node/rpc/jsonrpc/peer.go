@@ -22,12 +22,9 @@ func (p Peer) After(fn func(ctx context.Context)) { p.msg.after = append(p.msg.a
 
 // Heavy runs fn in a place for heavy calls, for work that a call leaves to do After; fn is not run when ctx ends before there is one.
 func (p Peer) Heavy(ctx context.Context, fn func()) {
-	heavy := p.msg.conn.s.heavy
-	select {
-	case heavy <- struct{}{}:
-		defer func() { <-heavy }()
+	if leave, ok := p.msg.conn.s.enterHeavy(ctx, p.msg); ok {
+		defer leave()
 		fn()
-	case <-ctx.Done():
 	}
 }
 
@@ -50,10 +47,22 @@ func (msg *message) start() {
 
 // Wait blocks until the client has read so much of its output that a further page does not bring it near the limit; false means that ctx
 // ended first. Without it a subscription that sends faster than the client reads is cut off.
-func (s *Sink) Wait(ctx context.Context) bool {
-	c := s.c
+func (s *Sink) Wait(ctx context.Context) bool { return s.c.caughtUp(ctx) }
+
+// behind is whether the client has left so much unread that nothing is done for it but what it has been promised.
+func (c *conn) behind() bool {
 	c.mu.Lock()
-	if c.unread <= c.s.cfg.MaxUnread/4 {
+	defer c.mu.Unlock()
+	return c.unread > c.s.cfg.enough()
+}
+
+// enough is how many bytes a client may leave unread before its further messages wait.
+func (c *Config) enough() int { return min(1<<20, c.MaxUnread/4) }
+
+// caughtUp blocks until the client is not behind; false means that ctx ended first.
+func (c *conn) caughtUp(ctx context.Context) bool {
+	c.mu.Lock()
+	if c.unread <= c.s.cfg.enough() {
 		c.mu.Unlock()
 		return ctx.Err() == nil
 	}
@@ -76,7 +85,7 @@ func (c *conn) wrote(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unread -= n
-	if c.drained != nil && c.unread <= c.s.cfg.MaxUnread/4 {
+	if c.drained != nil && c.unread <= c.s.cfg.enough() {
 		close(c.drained)
 		c.drained = nil
 	}

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -191,74 +192,74 @@ func (s *Server) servePost(w http.ResponseWriter, r *http.Request) {
 		var big *http.MaxBytesError
 		if errors.As(err, &big) {
 			w.WriteHeader(http.StatusRequestEntityTooLarge)
-			w.Write(failure(nil, Errorf(CodeOversized, "Request is too big: at most %d bytes", s.cfg.MaxMessage)))
+			w.Write(failure(nil, Errorf(CodeOversized, "Request is too big: at most %d bytes", s.cfg.MaxMessage)).bytes())
 			return
 		}
 		w.WriteHeader(http.StatusBadRequest)
-		w.Write(failure(nil, Errorf(CodeParse, "Parse error: %v", err)))
+		w.Write(failure(nil, Errorf(CodeParse, "Parse error: %v", err)).bytes())
 		return
 	}
-	out := s.handle(r.Context(), body, nil)
-	if out == nil {
+	out, answered := s.handle(r.Context(), body, nil)
+	if !answered {
 		w.WriteHeader(http.StatusNoContent) // only notifications
 		return
 	}
 	_ = patience.SetWriteDeadline(time.Now().Add(bodyTime))
-	w.Write(out)
+	w.Header().Set("Content-Length", strconv.Itoa(out.len()))
+	w.Write(out.head)
+	w.Write(out.body)
+	io.WriteString(w, out.tail)
 }
 
 // bodyTime is how long a client may take to send a request, and by HTTP to read the answer.
 const bodyTime = time.Minute
 
-// handle answers a request or batch; from is nil over HTTP. It returns nil when there is nothing to answer.
-func (s *Server) handle(ctx context.Context, body []byte, from *message) []byte {
+// handle answers a request or batch; from is nil over HTTP. answered is false when there is nothing to answer.
+func (s *Server) handle(ctx context.Context, body []byte, from *message) (out text, answered bool) {
 	body = bytes.TrimSpace(body)
 	if len(body) == 0 || body[0] != '[' {
 		return s.handleOne(ctx, body, from)
 	}
 	var batch []json.RawMessage
 	if err := json.Unmarshal(body, &batch); err != nil {
-		return failure(nil, Errorf(CodeParse, "Parse error: %v", err))
+		return failure(nil, Errorf(CodeParse, "Parse error: %v", err)), true
 	}
 	switch {
 	case len(batch) == 0:
-		return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: an empty batch"))
+		return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: an empty batch")), true
 	case len(batch) > s.cfg.MaxBatch:
-		return failure(nil, Errorf(CodeBatchTooLong, "The batch is too long: %d calls, at most %d", len(batch), s.cfg.MaxBatch))
+		return failure(nil, Errorf(CodeBatchTooLong, "The batch is too long: %d calls, at most %d", len(batch), s.cfg.MaxBatch)), true
 	}
-	out := []byte{'['}
+	answers := []byte{'['}
 	for _, raw := range batch {
-		answer := s.handleOne(ctx, raw, from)
-		if answer == nil {
+		answer, ok := s.handleOne(ctx, raw, from)
+		if !ok {
 			continue
 		}
-		if len(out) > 1 {
-			out = append(out, ',')
+		if len(answers) > 1 {
+			answers = append(answers, ',')
 		}
-		if len(out)+len(answer) > s.cfg.MaxAnswer {
-			return failure(nil, Errorf(CodeBatchTooBig, "The batch response was too large: more than %d bytes; ask in smaller batches", s.cfg.MaxAnswer))
+		if len(answers)+answer.len() > s.cfg.MaxAnswer {
+			return failure(nil, Errorf(CodeBatchTooBig, "The batch response was too large: more than %d bytes; ask in smaller batches", s.cfg.MaxAnswer)), true
 		}
-		out = append(out, answer...)
+		answers = answer.appendTo(answers)
 	}
-	if len(out) == 1 {
-		return nil
-	}
-	return append(out, ']')
+	return text{head: answers, tail: "]"}, len(answers) > 1
 }
 
-func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answer []byte) {
+func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answer text, answered bool) {
 	var q request
 	if err := json.Unmarshal(raw, &q); err != nil {
 		if json.Valid(raw) {
-			return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: %v", err))
+			return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: %v", err)), true
 		}
-		return failure(nil, Errorf(CodeParse, "Parse error: %v", err))
+		return failure(nil, Errorf(CodeParse, "Parse error: %v", err)), true
 	}
 	if q.Method == "" {
-		return failure(q.ID, Errorf(CodeInvalidRequest, "Invalid request: no method"))
+		return failure(q.ID, Errorf(CodeInvalidRequest, "Invalid request: no method")), true
 	}
 	if len(q.ID) > 0 && (q.ID[0] == '{' || q.ID[0] == '[') {
-		return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: an id is a string, a number or null"))
+		return failure(nil, Errorf(CodeInvalidRequest, "Invalid request: an id is a string, a number or null")), true
 	}
 	start, name, failed := time.Now(), q.Method, true
 	if s.methods.methods[q.Method] == nil {
@@ -268,27 +269,45 @@ func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answ
 		defer func() { s.cfg.Observe(name, time.Since(start), failed) }()
 	}
 	if m := s.methods.methods[q.Method]; m != nil && m.heavy {
-		select {
-		case s.heavy <- struct{}{}:
-			defer func() { <-s.heavy }()
-		case <-ctx.Done(): // the client is gone
-			return nil
+		leave, ok := s.enterHeavy(ctx, from)
+		if !ok { // the client is gone
+			return text{}, false
 		}
+		defer leave()
 	}
 	result, err := s.dispatch(ctx, &q, from)
 	if len(q.ID) == 0 {
 		failed = err != nil
-		return nil
+		return text{}, false
 	}
 	if err != nil {
-		return failure(q.ID, err)
+		return failure(q.ID, err), true
 	}
 	answer = success(q.ID, result)
-	if len(answer) > s.cfg.MaxAnswer {
-		return failure(q.ID, Errorf(CodeAnswerTooBig, "Response is too big: %d bytes, at most %d; ask for less at once", len(answer), s.cfg.MaxAnswer))
+	if answer.len() > s.cfg.MaxAnswer {
+		return failure(q.ID, Errorf(CodeAnswerTooBig, "Response is too big: %d bytes, at most %d; ask for less at once", answer.len(), s.cfg.MaxAnswer)), true
 	}
 	failed = false
-	return answer
+	return answer, true
+}
+
+// enterHeavy waits for a place for a heavy call, which leave gives back; false when ctx ends before. A client that has left much unread gets none: what it
+// has is enough.
+func (s *Server) enterHeavy(ctx context.Context, from *message) (leave func(), ok bool) {
+	for {
+		if from != nil && !from.conn.caughtUp(ctx) {
+			return nil, false
+		}
+		select {
+		case s.heavy <- struct{}{}:
+		case <-ctx.Done():
+			return nil, false
+		}
+		if from == nil || !from.conn.behind() { // others of its calls may have been answered since
+			return func() { <-s.heavy }, true
+		}
+		<-s.heavy
+	}
 }
 
 func (s *Server) dispatch(ctx context.Context, q *request, from *message) (result any, err error) {

@@ -2,7 +2,7 @@
 // bonds to consensus, incentive, dividends, new bonds and emission, and the aggregation of a subnet's mechanisms.
 //
 // A consensus rule is a function from Input to Output. [Yuma3] (with a plain or a liquid moving average of bonds) and
-// [Yuma2] live here. Other rules stand beside this package and share its types: they begin with [Prepare], compute their
+// [Yuma2] live here, and [Null], which does without consensus. Other rules stand beside this package and share its types: they begin with [Prepare], compute their
 // [Scores] and end with [Stage.Output].
 //
 // All results equal those of the chain this one follows (spec 425) to the last bit. That fixes the order of masks and

@@ -16,7 +16,7 @@ type Input struct {
 
 	Block          uint64 // the current block
 	Tempo          uint64 // blocks between epochs
-	LastStepBlock  uint64 // the block of the last epoch that ran; 0 when there was none
+	LastStepBlock  uint64 // the block of the last epoch that made bonds; 0 when there was none
 	ActivityCutoff uint64 // blocks after which a neuron that did not update its weights is inactive; see CutoffBlocks
 
 	Stake          []fixed.I64F64 // total stake: alpha plus TAO times its weight, inherited stake included

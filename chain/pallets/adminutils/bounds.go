@@ -63,15 +63,28 @@ func (p *Pallet) notBelowNeurons() bound[uint16] {
 	})
 }
 
-func (p *Pallet) notAboveDefault() bound[uint16] {
-	return limit("at most 256", &p.Error.MaxAllowedUidsGreaterThanDefaultMaxAllowedUids, func(_ *storage.State, _ bt.NetUID, v uint16) bool {
-		return v > p.module.Constants.InitialMaxAllowedUids.Get()
-	})
+func (p *Pallet) notAboveSeats() bound[uint16] {
+	return bound[uint16]{"at most 256, 2500 without consensus", func(c *frame.Ctx, netuid bt.NetUID, v uint16, _ bool) error {
+		if v > p.module.Epoch.Seats(c, netuid) {
+			return p.Error.MaxAllowedUidsGreaterThanDefaultMaxAllowedUids
+		}
+		return nil
+	}}
 }
 
 func (p *Pallet) roomForMechanisms() bound[uint16] {
-	return bound[uint16]{"at most 256 in all mechanisms together", func(c *frame.Ctx, netuid bt.NetUID, v uint16, _ bool) error {
-		return p.module.Subnets.CheckMechanismUids(v, p.module.Storage.MechanismCountCurrent.Get(c.State, netuid))
+	return bound[uint16]{"as many in all mechanisms together", func(c *frame.Ctx, netuid bt.NetUID, v uint16, _ bool) error {
+		return p.module.Subnets.CheckMechanismUids(c, netuid, v, p.module.Storage.MechanismCountCurrent.Get(c.State, netuid))
+	}}
+}
+
+// oneValidator keeps the only validator of a subnet without consensus the only one.
+func (p *Pallet) oneValidator() bound[uint16] {
+	return bound[uint16]{"1 without consensus", func(c *frame.Ctx, netuid bt.NetUID, v uint16, _ bool) error {
+		if v != 1 && p.module.Epoch.Null(c, netuid) {
+			return p.Error.InvalidValue
+		}
+		return nil
 	}}
 }
 

@@ -42,6 +42,7 @@ const (
 	_
 	minChildkeyTake
 	liquidAlphaConsensusMode = 34
+	epochConsensus           = 35
 	burnRegistrationAllowed  = 36
 )
 
@@ -66,9 +67,9 @@ func (p *Pallet) neurons() {
 	ofSubnet(p, &c.SudoSetServingRateLimit, &st.ServingRateLimit, &ev.ServingRateLimitSet, byOwner(servingRateLimit).anywhere())
 	ofSubnet(p, &c.SudoSetImmunityPeriod, &st.ImmunityPeriod, &ev.ImmunityPeriodSet, byOwner(immunityPeriod))
 	ofSubnet(p, &c.SudoSetMaxAllowedUids, &st.MaxAllowedUids, &ev.MaxAllowedUidsSet, byOwner(maxAllowedUids),
-		p.notBelowMinUids(), p.notBelowNeurons(), p.notAboveDefault(), p.roomForMechanisms())
+		p.notBelowMinUids(), p.notBelowNeurons(), p.notAboveSeats(), p.roomForMechanisms())
 	ofSubnet(p, &c.SudoSetMinAllowedUids, &st.MinAllowedUids, &ev.MinAllowedUidsSet, byRoot.calm(), p.belowMaxUids(), p.belowNeurons())
-	ofSubnet(p, &c.SudoSetMaxAllowedValidators, &st.MaxAllowedValidators, &ev.MaxAllowedValidatorsSet, byRoot.calm(), p.notAboveMaxUids())
+	ofSubnet(p, &c.SudoSetMaxAllowedValidators, &st.MaxAllowedValidators, &ev.MaxAllowedValidatorsSet, byRoot.calm(), p.oneValidator(), p.notAboveMaxUids())
 	ofSubnet(p, &c.SudoSetOwnerImmuneNeuronLimit, &st.ImmuneOwnerUidsLimit, quiet, byOwner(immuneNeuronLimit).anywhere(),
 		within[uint16](1, 10, &m.Error.InvalidValue))
 	ofSubnet(p, &c.SudoSetMinNonImmuneUids, &st.MinNonImmuneUids, &ev.MinNonImmuneUidsSet, byRoot.anywhere())
@@ -76,6 +77,13 @@ func (p *Pallet) neurons() {
 	trim := rule{owner: true, pace: tempo.TrimmingNeurons, frozen: true}
 	custom(p, &c.SudoTrimToMaxAllowedUids, &st.MaxAllowedUids, trim, "MinAllowedUids … MaxAllowedUids; less than 80 % of it immune", func(x *frame.Ctx, a OfSubnet[uint16]) error {
 		return p.change(x, a.NetUID, trim, func(bool) error { return m.Registration.Trim(x, a.NetUID, a.Value) })
+	})
+	custom(p, &c.SudoTrimNullUidsBatch, &st.NullPruningTarget, trim, "without consensus only; MinAllowedUids … MaxAllowedUids; less than 80 % of it immune; to go on is not paced", func(x *frame.Ctx, a OfSubnet[uint16]) error {
+		r := trim
+		if target, ok := st.NullPruningTarget.TryGet(x.State, a.NetUID); ok && target == a.Value {
+			r.pace = tempo.Pace{}
+		}
+		return p.change(x, a.NetUID, r, func(bool) error { return m.Registration.TrimNull(x, a.NetUID, a.Value) })
 	})
 	ownerKey := rule{owner: true}
 	for _, call := range []*frame.Call[OfSubnet[bt.AccountID]]{&c.SudoSetSnOwnerHotkey, &c.SudoSetSubnetOwnerHotkey} {
@@ -130,7 +138,7 @@ func (p *Pallet) weights() {
 	ofSubnet(p, &c.SudoSetCommitRevealWeightsInterval, &st.RevealPeriodEpochs, &ev.CommitRevealPeriodsSet, byOwner(weightCommitInterval), p.revealPeriod()...)
 
 	count := rule{owner: true, pace: tempo.MechanismCount, frozen: true}
-	custom(p, &c.SudoSetMechanismCount, &st.MechanismCountCurrent, count, "1 … MaxMechanismCount; at most 256 uids with MaxAllowedUids in each", func(x *frame.Ctx, a OfSubnet[bt.MechID]) error {
+	custom(p, &c.SudoSetMechanismCount, &st.MechanismCountCurrent, count, "1 … MaxMechanismCount; at most 256 uids with MaxAllowedUids in each, 2500 without consensus, where no commits may wait for their reveal", func(x *frame.Ctx, a OfSubnet[bt.MechID]) error {
 		return p.change(x, a.NetUID, count, func(bool) error { return m.Subnets.SetMechanismCount(x, a.NetUID, a.Value) })
 	})
 	split := rule{owner: true, pace: tempo.MechanismSplit, frozen: true}
@@ -141,7 +149,14 @@ func (p *Pallet) weights() {
 
 // bonds is about consensus.
 func (p *Pallet) bonds() {
-	c, st, ev := &p.Call, &p.module.Storage, &p.module.Event
+	c, st, ev, m := &p.Call, &p.module.Storage, &p.module.Event, p.module
+	kind := rule{owner: true, pace: tempo.OfParameter(epochConsensus), frozen: true}
+	custom(p, &c.SudoSetEpochConsensus, &st.SubnetEpochConsensus, kind, "not for the root subnet; not while timelocked weights wait for their reveal; no more neurons in all mechanisms together than 256 with consensus, 2500 without", func(x *frame.Ctx, a OfSubnet[state.EpochConsensus]) error {
+		if x.EnsureRoot() == nil && !m.Pools.Exists(x, a.NetUID) { // before the freeze, as upstream
+			return m.Error.SubnetNotExists
+		}
+		return p.change(x, a.NetUID, kind, func(bool) error { return m.Epoch.SetConsensus(x, a.NetUID, a.Value) })
+	})
 	ofSubnet(p, &c.SudoSetKappa, &st.Kappa, &ev.KappaSet, byRoot)
 	ofSubnet(p, &c.SudoSetRho, &st.Rho, quiet, byOwner(rho))
 	ofSubnet(p, &c.SudoSetActivityCutoff, &st.ActivityCutoff, &ev.ActivityCutoffSet, byOwner(activityCutoff), p.activity())

@@ -141,6 +141,8 @@ var settings = []setting{
 		{uint32(999), "ActivityCutoffFactorMilliOutOfBounds"}, {uint32(50_001), "ActivityCutoffFactorMilliOutOfBounds"},
 	}},
 	{index: 104, owner: true, pause: two, frozen: true, ok: []any{state.PreviousConsensus, state.CurrentConsensus, state.AutoConsensus}},
+	// The same consensus again changes nothing; null_test.go tells of the other.
+	{index: 111, owner: true, pause: two, frozen: true, gone: "SubnetNotExists", root: "InvalidValue", ok: []any{state.Yuma}},
 }
 
 // item is the name of the storage item that a call sets.
@@ -410,9 +412,9 @@ func TestTheBarOfTheGateIsFoundAnew(t *testing.T) {
 	}
 }
 
-// TestEveryCallIsInATable holds the tables above complete. Calls 64 and 67 and 33 have tests of their own.
+// TestEveryCallIsInATable holds the tables above complete. Calls 33, 64, 67 and 112 have tests of their own.
 func TestEveryCallIsInATable(t *testing.T) {
-	tested := map[uint8]bool{33: true, 64: true, 67: true}
+	tested := map[uint8]bool{33: true, 64: true, 67: true, trimNull: true}
 	for _, s := range settings {
 		tested[s.index] = true
 	}

@@ -118,7 +118,7 @@ func BenchmarkEpoch(b *testing.B) {
 			run  func(c *frame.Ctx)
 		}{
 			{"whole", func(c *frame.Ctx) {
-				if earned := w.Epoch.Run(c, id, 1_000_000_000); len(earned) != neurons {
+				if earned := w.Epoch.Run(c, id, yuma.Budgets{Miners: 1_000_000_000}); len(earned) != neurons {
 					b.Fatal(len(earned))
 				}
 			}},

@@ -10,6 +10,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/fixed"
 	"github.com/myelin-go/myelin/scale"
+	"github.com/myelin-go/myelin/yuma"
 )
 
 // TestEpochLeavesOutUidsWithoutHotkey checks that such uids get nothing, and that the stored values of those behind move up.
@@ -26,7 +27,7 @@ func TestEpochLeavesOutUidsWithoutHotkey(t *testing.T) {
 	w.Storage.ActivityCutoffFactorMilli.Set(w.c.State, netuid, 1000)
 	w.Storage.LastUpdate.Mutate(w.c.State, bt.NetUIDIndex(netuid), func(at *[]uint64) { (*at)[behind] = 50_000 })
 	w.at(50_001)
-	earned := w.Epoch.Run(w.c, netuid, 1000)
+	earned := w.Epoch.Run(w.c, netuid, yuma.Budgets{Miners: 1000})
 	if len(earned) != int(n)-1 {
 		t.Errorf("%d hotkeys earned, want %d", len(earned), n-1)
 	}
@@ -177,14 +178,14 @@ func TestVotingPower(t *testing.T) {
 	netuid := w.subnet("owner")
 	w.Pools.AddStake(w.c, key("owner hotkey"), key("owner"), netuid, 1_000_000)
 	w.Storage.VotingPower.Set(w.c.State, netuid, key("nobody"), 5)
-	w.Epoch.Run(w.c, netuid, 0)
+	w.Epoch.Run(w.c, netuid, yuma.Budgets{})
 	if got := w.Storage.VotingPower.Get(w.c.State, netuid, key("owner hotkey")); got != 0 {
 		t.Errorf("power %d without tracking", got)
 	}
 	w.Storage.VotingPowerTrackingEnabled.Set(w.c.State, netuid, true)
 	w.Storage.VotingPowerEmaAlpha.Set(w.c.State, netuid, 500_000_000_000_000_000)
 	for _, want := range []uint64{500_000, 750_000} {
-		w.Epoch.Run(w.c, netuid, 0)
+		w.Epoch.Run(w.c, netuid, yuma.Budgets{})
 		if got := w.Storage.VotingPower.Get(w.c.State, netuid, key("owner hotkey")); got != want {
 			t.Errorf("power %d, want %d", got, want)
 		}
@@ -193,7 +194,7 @@ func TestVotingPower(t *testing.T) {
 		t.Error("who is not registered still has power")
 	}
 	w.Storage.VotingPowerDisableAtBlock.Set(w.c.State, netuid, 1)
-	w.Epoch.Run(w.c, netuid, 0)
+	w.Epoch.Run(w.c, netuid, yuma.Budgets{})
 	if w.Storage.VotingPower.Has(w.c.State, netuid, key("owner hotkey")) || w.Storage.VotingPowerTrackingEnabled.Get(w.c.State, netuid) {
 		t.Error("tracking goes on after its last block")
 	}

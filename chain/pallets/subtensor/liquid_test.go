@@ -35,7 +35,7 @@ func (w *world) epoch(id bt.NetUID, m, n uint16) {
 	for who, row := range map[string][]uint16{"v": {m, n}, "owner hotkey": {n, m}} {
 		w.do(who, 0, &weights.SetWeights{NetUID: id, Dests: []uint16{2, 3}, Weights: row})
 	}
-	w.Epoch.Run(w.c, id, 1_000_000_000)
+	w.Epoch.Run(w.c, id, yuma.Budgets{Miners: 500_000_000, Validators: 500_000_000})
 }
 
 func numbers(consensus []state.PerU16) (out []uint16) {

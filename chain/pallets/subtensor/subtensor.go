@@ -66,7 +66,7 @@ func New(money stakepool.Money, configs ...state.Config) *Pallet {
 	p.Subnets = &subnets.Room{Room: p.Registration}
 	p.Tempo = &tempo.Room{Room: p.Subnets}
 	p.Serving = &serving.Room{Pools: pools}
-	p.Epoch = epoch.New(pools)
+	p.Epoch = p.Registration.Epochs
 	p.Drand = drand.New()
 	p.Weights = weights.New(st, p.Epoch, p.Drand)
 	p.Children = &children.Room{Pools: pools}

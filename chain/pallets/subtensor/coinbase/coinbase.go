@@ -273,9 +273,21 @@ type pending struct {
 	server, validator, root, owner bt.Alpha
 }
 
+// mostEpochs is how many epochs this block may run: MaxEpochsPerBlock, but no more than one where a subnet without consensus is due, because it may have thousands of
+// neurons.
+func (r *Room) mostEpochs(c *frame.Ctx, subnets []bt.NetUID) int {
+	most := int(r.Storage.MaxEpochsPerBlock.Get(c.State))
+	for _, id := range subnets {
+		if id != stakepool.Root && r.epoch.Null(c, id) && r.epoch.Due(c, id) {
+			return min(most, 1)
+		}
+	}
+	return most
+}
+
 // deferred lists the subnets whose epochs are due but beyond this block's limit.
 func (r *Room) deferred(c *frame.Ctx, subnets []bt.NetUID) map[bt.NetUID]bool {
-	left := int(r.Storage.MaxEpochsPerBlock.Get(c.State))
+	left := r.mostEpochs(c, subnets)
 	out := map[bt.NetUID]bool{}
 	for _, id := range subnets {
 		switch {
@@ -293,7 +305,7 @@ func (r *Room) deferred(c *frame.Ctx, subnets []bt.NetUID) map[bt.NetUID]bool {
 // up even where the epoch is skipped because the subnet's keys are inconsistent.
 func (r *Room) drain(c *frame.Ctx, subnets []bt.NetUID) (out []pending) {
 	s, st, now := c.State, &r.Storage, uint64(c.Env.Number)
-	left := int(st.MaxEpochsPerBlock.Get(s))
+	left := r.mostEpochs(c, subnets)
 	for _, id := range subnets {
 		st.BlocksSinceLastStep.Mutate(s, id, func(n *uint64) { *n = saturatingAdd(*n, 1) })
 		if !r.epoch.Due(c, id) {

@@ -10,6 +10,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/delegation"
 	"github.com/myelin-go/myelin/fixed"
+	"github.com/myelin-go/myelin/yuma"
 )
 
 // distribute runs the epochs of the subnets that were drained and pays what they earned, in the order of netuids.
@@ -17,12 +18,12 @@ func (r *Room) distribute(c *frame.Ctx, drained []pending) {
 	slices.SortFunc(drained, func(a, b pending) int { return int(a.id) - int(b.id) })
 	for _, p := range drained {
 		r.distributeOne(c, p)
-		r.Storage.LastMechansimStepBlock.Set(c.State, p.id, uint64(c.Env.Number))
+		r.epoch.Done(c, p.id)
 	}
 }
 
 func (r *Room) distributeOne(c *frame.Ctx, p pending) {
-	earned := r.epoch.Run(c, p.id, saturatingAdd(saturatingAdd(p.server, p.validator), p.root))
+	earned := r.epoch.Run(c, p.id, yuma.Budgets{Miners: uint64(p.server), Validators: uint64(p.validator), Root: uint64(p.root)})
 	slices.SortFunc(earned, func(a, b epoch.Earned) int { return a.Hotkey.Compare(b.Hotkey) })
 	var incentives bt.Alpha
 	for _, e := range earned {
@@ -32,12 +33,25 @@ func (r *Room) distributeOne(c *frame.Ctx, p pending) {
 	if incentives == 0 { // nobody earned the miners' part: it goes to the validators too
 		validators = saturatingAdd(validators, p.server)
 	}
-	holders, hotkeys := r.holders(c, p.id, earned)
+	null := r.epoch.Null(c, p.id)
+	holders, hotkeys := r.holders(c, p.id, without(earned, null, func(e epoch.Earned) bool { return e.Dividend == 0 }))
 	alpha, root := delegation.Distribute(holders, uint64(validators), uint64(p.root), r.epoch.TaoWeight(c))
+	if null && !slices.ContainsFunc(root, func(part fixed.U96F32) bool { return part.ToUint64() > 0 }) {
+		r.RecycleAlpha(c, p.id, p.root) // nobody has a part in it
+	}
 	r.payOwner(c, p.id, p.owner)
-	r.payMiners(c, p.id, earned)
+	r.payMiners(c, p.id, without(earned, null, func(e epoch.Earned) bool { return e.Server == 0 }))
 	r.payStakers(c, p.id, hotkeys, alpha)
 	r.payRoot(c, p.id, hotkeys, root)
+}
+
+// without leaves out, where there is no consensus, those who earned nothing of a kind: most of thousands of neurons, whom there is nothing to pay. With consensus all are gone
+// through, since what is kept of their last dividends is of all of them.
+func without(earned []epoch.Earned, null bool, nothing func(epoch.Earned) bool) []epoch.Earned {
+	if !null {
+		return earned
+	}
+	return slices.DeleteFunc(slices.Clone(earned), nothing)
 }
 
 // holders collects the dividends by hotkey, after parents had their part, in ascending order of hotkeys. What is burned of a parent's part is recycled here, and yet all that was

@@ -24,6 +24,9 @@ func New(pools *stakepool.Pools) *Room { return &Room{st: pools.State, pools: po
 // globalMaxSubnets spaces the storage indices of mechanisms: index = mechanism * 4096 + netuid.
 const globalMaxSubnets = 4096
 
+// MostMechanisms is how many mechanisms the storage indices of a subnet have room for.
+const MostMechanisms = 16
+
 // Index is the storage index of a mechanism, saturating as upstream's does.
 func Index(id bt.NetUID, mechanism bt.MechID) bt.NetUIDIndex {
 	return bt.NetUIDIndex(min(uint32(mechanism)*globalMaxSubnets+uint32(id), 1<<16-1))

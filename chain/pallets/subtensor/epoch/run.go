@@ -16,9 +16,9 @@ type Earned struct {
 	Dividend bt.Alpha
 }
 
-// Run is a subnet's epoch over all its mechanisms: it shares amount out, stores the results and returns what each uid with a hotkey earned, in
+// Run is a subnet's epoch over all its mechanisms: it shares the budgets out, stores the results and returns what each uid with a hotkey earned, in
 // the order of uids.
-func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
+func (r *Room) Run(c *frame.Ctx, id bt.NetUID, budgets yuma.Budgets) []Earned {
 	s, st := c.State, &r.st.Storage
 	base, seats := r.input(c, id)
 	count := int(st.MechanismCountCurrent.Get(s, id))
@@ -29,19 +29,31 @@ func (r *Room) Run(c *frame.Ctx, id bt.NetUID, amount bt.Alpha) []Earned {
 	if custom, ok := st.MechanismEmissionSplit.TryGet(s, id); ok {
 		split = custom
 	}
-	parts := yuma.SplitEmission(uint64(amount), count, split)
+	amount := budgets.Total()
+	parts := yuma.SplitEmission(amount, count, split)
 	rule, historic := r.rule(c, id)
+	null := r.Null(c, id)
 	outputs := make([]*yuma.Output, len(parts))
-	for m, part := range parts {
+	for m, part := range budgets.Split(count, split) {
 		index := Index(id, bt.MechID(m))
+		if null {
+			parts[m] = part.Total()
+			outputs[m] = r.runNull(c, id, index, *base, part, seats)
+			continue
+		}
 		in := *base
-		in.Emission = part
+		in.Emission = parts[m]
 		r.mechanismInput(c, id, index, &in)
 		outputs[m] = rule(&in)
 		r.storeMechanism(c, index, outputs[m], seats)
 		r.keepConsensus(c, id, index, outputs[m].Consensus, seats)
 	}
-	all := yuma.Combine(outputs, parts, uint64(amount))
+	all := yuma.Combine(outputs, parts, amount)
+	if null { // what was paid, and not an average of what the mechanisms paid
+		for uid := range all.Emission {
+			all.Emission[uid] = all.ServerEmission[uid] + all.ValidatorEmission[uid]
+		}
+	}
 	st.Active.Set(s, id, seated(all.Active, seats))
 	st.Emission.Set(s, id, alphas(seated(all.Emission, seats)))
 	st.Consensus.Set(s, id, ratios(seated(all.Consensus, seats)))
@@ -95,7 +107,7 @@ func (r *Room) input(c *frame.Ctx, id bt.NetUID) (*yuma.Input, []seat) {
 	n := int(st.SubnetworkN.Get(s, id))
 	tempo := st.Tempo.Get(s, id)
 	in := &yuma.Input{
-		Neurons: n, Block: uint64(c.Env.Number), Tempo: uint64(tempo), LastStepBlock: st.LastMechansimStepBlock.Get(s, id),
+		Neurons: n, Block: uint64(c.Env.Number), Tempo: uint64(tempo), LastStepBlock: r.lastBonds(c, id),
 		ActivityCutoff:       r.pools.ActivityCutoff(c, id),
 		StakeThreshold:       st.StakeThreshold.Get(s),
 		ValidatorPermit:      st.ValidatorPermit.Get(s, id),
@@ -145,9 +157,15 @@ func (r *Room) mechanismInput(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex, 
 		}
 	}
 	in.FormerConsensus = r.formerConsensus(c, id, index, in.Parameters)
-	if st.CommitRevealWeightsEnabled.Get(s, id) {
-		in.CommitBlocks = yuma.CommitBlocks(in.Neurons, r.commits(c, id, index), r.Current(c, id), st.RevealPeriodEpochs.Get(s, id))
+	in.CommitBlocks = r.commitBlocks(c, id, index, in.Neurons)
+}
+
+// commitBlocks is yuma.Input.CommitBlocks of a mechanism.
+func (r *Room) commitBlocks(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex, neurons int) []uint64 {
+	if !r.st.Storage.CommitRevealWeightsEnabled.Get(c.State, id) {
+		return nil
 	}
+	return yuma.CommitBlocks(neurons, r.commits(c, id, index), r.Current(c, id), r.st.Storage.RevealPeriodEpochs.Get(c.State, id))
 }
 
 // commits lists the commits of a mechanism that wait for their reveal, in the order of storage.
@@ -171,12 +189,15 @@ func (r *Room) commits(c *frame.Ctx, id bt.NetUID, index bt.NetUIDIndex) (out []
 }
 
 func (r *Room) storeMechanism(c *frame.Ctx, index bt.NetUIDIndex, out *yuma.Output, seats []seat) {
-	s, st := c.State, &r.st.Storage
-	st.Incentive.Set(s, index, ratios(seated(out.Incentive, seats)))
-	r.st.Event.IncentiveAlphaEmittedToMiners.Emit(c, state.IncentiveAlphaEmittedToMiners{NetUID: index, Emissions: alphas(seated(out.ServerEmission, seats))})
+	r.storeIncentive(c, index, out, seats)
 	for uid, row := range seated(out.Bonds, seats) {
-		st.Bonds.Set(s, index, uint16(uid), pairs(row))
+		r.st.Storage.Bonds.Set(c.State, index, uint16(uid), pairs(row))
 	}
+}
+
+func (r *Room) storeIncentive(c *frame.Ctx, index bt.NetUIDIndex, out *yuma.Output, seats []seat) {
+	r.st.Storage.Incentive.Set(c.State, index, ratios(seated(out.Incentive, seats)))
+	r.st.Event.IncentiveAlphaEmittedToMiners.Emit(c, state.IncentiveAlphaEmittedToMiners{NetUID: index, Emissions: alphas(seated(out.ServerEmission, seats))})
 }
 
 func entries(row []scale.Pair[uint16, uint16]) []yuma.Entry {

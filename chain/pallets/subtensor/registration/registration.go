@@ -9,6 +9,7 @@ import (
 	"github.com/myelin-go/myelin/amm"
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/chain/frame"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/epoch"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/stakepool"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/state"
 	"github.com/myelin-go/myelin/chain/storage"
@@ -17,6 +18,8 @@ import (
 // Room runs the calls of this package.
 type Room struct {
 	*stakepool.Pools
+	Epochs *epoch.Room
+
 	system struct { // what it reads of System
 		BlockHash storage.Map[storage.Twox64Concat, bt.BlockNumber, bt.Hash]
 	}
@@ -24,7 +27,7 @@ type Room struct {
 
 // New is the room over the pools.
 func New(pools *stakepool.Pools) *Room {
-	r := &Room{Pools: pools}
+	r := &Room{Pools: pools, Epochs: epoch.New(pools)}
 	storage.Bind("System", &r.system)
 	return r
 }

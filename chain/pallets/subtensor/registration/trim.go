@@ -14,8 +14,21 @@ import (
 // Trim lowers the number of neurons that a subnet may have to most, and takes away those that are too many: the ones with the least emission, of equal ones those
 // with the highest uid, but neither the owner's immortal ones nor those that are still immune. The others move up to the lowest uids in their order, and
 // with them all that is kept by uid; weights and bonds follow, without those on neurons that went. It fails with SubnetNotExists, InvalidValue outside
-// MinAllowedUids … MaxAllowedUids, and TrimmingWouldExceedMaxImmunePercentage when too large a part of most would be immune.
+// MinAllowedUids … MaxAllowedUids, and TrimmingWouldExceedMaxImmunePercentage when too large a part of most would be immune. A subnet without consensus is trimmed as by a
+// step of TrimNull that is also the last: it fails with InvalidValue where one step is not enough.
 func (r *Room) Trim(c *frame.Ctx, netuid bt.NetUID, most uint16) error {
+	if r.Epochs.Null(c, netuid) {
+		if n := r.Storage.SubnetworkN.Get(c.State, netuid); n > most {
+			if clean, _ := r.clearCommits(c, netuid); !clean || n-most > nullStep {
+				return r.Error.InvalidValue
+			}
+		}
+		r.Storage.NullPruningTarget.Delete(c.State, netuid)
+	}
+	return r.trim(c, netuid, most)
+}
+
+func (r *Room) trim(c *frame.Ctx, netuid bt.NetUID, most uint16) error {
 	st, s := &r.Storage, c.State
 	if !r.Exists(c, netuid) {
 		return r.Error.SubnetNotExists
@@ -32,7 +45,10 @@ func (r *Room) Trim(c *frame.Ctx, netuid bt.NetUID, most uint16) error {
 		return r.Error.TrimmingWouldExceedMaxImmunePercentage
 	}
 	kept := r.dropLeast(c, netuid, most, safe)
-	r.compact(c, netuid, kept)
+	if r.Epochs.Null(c, netuid) {
+		return r.closeUp(c, netuid, most, kept)
+	}
+	r.compact(c, netuid, kept, true)
 	st.SubnetworkN.Set(s, netuid, most)
 	return nil
 }
@@ -103,8 +119,9 @@ func (r *Room) unseat(c *frame.Ctx, netuid bt.NetUID, uid uint16) {
 	}
 }
 
-// compact gives the neurons with the kept uids, which ascend, the uids from 0 on.
-func (r *Room) compact(c *frame.Ctx, netuid bt.NetUID, kept []uint16) {
+// compact gives the neurons with the kept uids the uids from 0 on, in this order. A uid that is taken must be free by then: it is where kept ascends, and where neurons move
+// only to uids that nobody has. Those who have no weights or bonds get empty ones, if rows says so.
+func (r *Room) compact(c *frame.Ctx, netuid bt.NetUID, kept []uint16, rows bool) {
 	st, s := &r.Storage, c.State
 	pick(c, &st.Emission, netuid, kept)
 	pick(c, &st.Active, netuid, kept)
@@ -136,9 +153,13 @@ func (r *Room) compact(c *frame.Ctx, netuid bt.NetUID, kept []uint16) {
 		moveUID(c, &st.BlockAtRegistration, netuid, from, to)
 		for _, index := range indices {
 			moveUID(c, &st.Weights, index, from, to)
-			st.Weights.Mutate(s, index, to, follow(moved))
+			if rows || st.Weights.Has(s, index, to) {
+				st.Weights.Mutate(s, index, to, follow(moved))
+			}
 			moveUID(c, &st.Bonds, index, from, to)
-			st.Bonds.Mutate(s, index, to, follow(moved))
+			if rows || st.Bonds.Has(s, index, to) {
+				st.Bonds.Mutate(s, index, to, follow(moved))
+			}
 		}
 	}
 	st.Uids.DeleteOf(s, netuid)

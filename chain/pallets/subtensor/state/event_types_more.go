@@ -421,6 +421,22 @@ type LiquidAlphaConsensusModeSet struct {
 	Value       ConsensusMode
 }
 
+// EpochConsensusSet is the content of the event: a subnet's epochs run another consensus from now on, or none.
+type EpochConsensusSet struct {
+	scale.Tuple `scale:"-"`
+	NetUID      bt.NetUID
+	Value       EpochConsensus
+}
+
+// NullUidsPruningProgress is the content of the event: a step of trimming a subnet without consensus.
+type NullUidsPruningProgress struct {
+	NetUID         bt.NetUID `name:"netuid"`
+	Target         uint16    // how many neurons there shall be in the end
+	Remaining      uint16    // how many there are now
+	Removed        uint16    // how many went in this step
+	ClearedCommits uint32    // how many rows of commits went
+}
+
 // StorageMigrated is the content of the event: a new runtime changed what is stored.
 type StorageMigrated struct {
 	Name []byte // under which HasMigrationRun has it

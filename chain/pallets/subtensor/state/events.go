@@ -149,6 +149,8 @@ type Event struct {
 	RejectLockedAlphaUpdated                     frame.Event[RejectLockedAlphaUpdated]                           `index:"142" doc:"A coldkey chose whether it takes locked alpha."`
 	StakeAndHotkeyTransferred                    frame.Event[StakeAndHotkeyTransferred]                          `index:"143" doc:"Stake was given to another coldkey with its hotkey."`
 	LiquidAlphaConsensusModeSet                  frame.Event[LiquidAlphaConsensusModeSet]                        `index:"146" doc:"The consensus that liquid alpha compares with was set."`
+	EpochConsensusSet                            frame.Event[EpochConsensusSet]                                  `index:"154" doc:"A subnet's epochs run another consensus from now on, or none."`
+	NullUidsPruningProgress                      frame.Event[NullUidsPruningProgress]                            `index:"155" doc:"A subnet without consensus lost some neurons, or commits that stood in the way of that."`
 	StorageMigrated                              frame.Event[StorageMigrated]                                    `index:"249" doc:"A new runtime changed what is stored: once, in its first block."`
 	RootClaimTypeSet                             frame.Event[RootClaimTypeSet]                                   `index:"250" doc:"A coldkey chose what happens to its root dividends."`
 }

@@ -245,6 +245,9 @@ type Storage struct {
 	RootClaimType                   storage.Map[storage.Blake2_128Concat, bt.AccountID, RootClaimType]
 	NumRootClaim                    storage.Value[uint64] `default:"0x0500000000000000"`
 	SubnetEpochConsensus            storage.Map[storage.Identity, bt.NetUID, EpochConsensus]
+	SavedYumaMaxAllowedValidators   storage.Map[storage.Identity, bt.NetUID, uint16]            `storage:"optional"`
+	LastYumaStepBlock               storage.Map[storage.Identity, bt.NetUID, uint64]            `storage:"optional"`
+	NullPruningTarget               storage.Map[storage.Identity, bt.NetUID, uint16]            `storage:"optional"`
 	LastPowRegistrationBlock        storage.Map[storage.Blake2_128Concat, bt.AccountID, uint64] `storage:"optional"`
 	EmissionBarQuantile             storage.Value[fixed.U64F64]                                 `default:"0x00285c8fc2f5289c0000000000000000"`
 	EmissionBarRank                 storage.Value[uint16]                                       `default:"0x2000"`

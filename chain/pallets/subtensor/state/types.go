@@ -216,6 +216,12 @@ func (RecycleOrBurn) ScaleName() scale.Name {
 // EpochConsensus is the consensus that a subnet's epochs run.
 type EpochConsensus uint8
 
+// The two kinds.
+const (
+	Yuma EpochConsensus = iota // of all validators, or the consensus that the chain's rules give the subnet
+	Null                       // none: the validator with the most stake decides
+)
+
 // Variants lists upstream's names.
 func (EpochConsensus) Variants() []scale.Variant { return scale.Names("Yuma", "Null") }
 

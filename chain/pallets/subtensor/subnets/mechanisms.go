@@ -8,11 +8,11 @@ import (
 )
 
 // MostMechanisms is how many mechanisms the storage indices of a subnet have room for.
-const MostMechanisms = 16
+const MostMechanisms = epoch.MostMechanisms
 
 // SetMechanismCount changes the number of a subnet's incentive mechanisms, 1 … MaxMechanismCount. What is kept of the ones that go is removed, and emission is
-// split evenly again when the number changes. It fails with MechanismDoesNotExist where there is no subnet, InvalidValue, or
-// TooManyUIDsPerMechanism when the mechanisms would have more neurons together than a subnet may have.
+// split evenly again when the number changes. It fails with MechanismDoesNotExist where there is no subnet, InvalidValue, also while commits of a subnet without
+// consensus wait for their reveal, or TooManyUIDsPerMechanism when the mechanisms would have more neurons together than a subnet may have.
 func (r *Room) SetMechanismCount(c *frame.Ctx, netuid bt.NetUID, count bt.MechID) error {
 	st, s := &r.Storage, c.State
 	if !r.Exists(c, netuid) {
@@ -21,13 +21,16 @@ func (r *Room) SetMechanismCount(c *frame.Ctx, netuid bt.NetUID, count bt.MechID
 	if count == 0 || count > st.MaxMechanismCount.Get(s) {
 		return r.Error.InvalidValue
 	}
-	if err := r.CheckMechanismUids(st.MaxAllowedUids.Get(s, netuid), count); err != nil {
+	if err := r.CheckMechanismUids(c, netuid, st.MaxAllowedUids.Get(s, netuid), count); err != nil {
 		return err
 	}
 	if count > MostMechanisms {
 		return r.Error.InvalidValue
 	}
 	old := st.MechanismCountCurrent.Get(s, netuid)
+	if count != old && r.Epochs.Null(c, netuid) && r.Committed(c, netuid) {
+		return r.Error.InvalidValue
+	}
 	for gone := count; gone < old; gone++ {
 		r.dropMechanism(c, epoch.Index(netuid, gone))
 	}
@@ -51,8 +54,8 @@ func (r *Room) dropMechanism(c *frame.Ctx, index bt.NetUIDIndex) {
 }
 
 // CheckMechanismUids fails with TooManyUIDsPerMechanism when a subnet's mechanisms would have more neurons together than a subnet of one may have.
-func (r *Room) CheckMechanismUids(uids uint16, count bt.MechID) error {
-	if uint32(uids)*uint32(count) > uint32(r.Constants.InitialMaxAllowedUids.Get()) {
+func (r *Room) CheckMechanismUids(c *frame.Ctx, netuid bt.NetUID, uids uint16, count bt.MechID) error {
+	if uint32(uids)*uint32(count) > uint32(r.Epochs.Seats(c, netuid)) {
 		return r.Error.TooManyUIDsPerMechanism
 	}
 	return nil

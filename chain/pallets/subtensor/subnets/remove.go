@@ -132,7 +132,8 @@ func (r *Room) remove(c *frame.Ctx, netuid bt.NetUID) {
 		&st.RegistrationsThisBlock, &st.EMAPriceHalvingBlocks, &st.RAORecycledForRegistration, &st.MaxRegistrationsPerBlock,
 		&st.WeightsVersionKey, &st.LiquidAlphaOn, &st.Yuma3On, &st.AlphaValues, &st.SubtokenEnabled, &st.OwnerCutAutoLockEnabled,
 		&st.ImmuneOwnerUidsLimit, &st.StakeWeight, &st.LoadedEmission, &st.RevealPeriodEpochs, &st.MechanismCountCurrent,
-		&st.MechanismEmissionSplit, &st.SubnetEpochConsensus, &st.LiquidAlphaConsensusMode, &r.Rules.Storage.Consensus, &r.Rules.Storage.Registration,
+		&st.MechanismEmissionSplit, &st.SubnetEpochConsensus, &st.SavedYumaMaxAllowedValidators, &st.LastYumaStepBlock,
+		&st.NullPruningTarget, &st.LiquidAlphaConsensusMode, &r.Rules.Storage.Consensus, &r.Rules.Storage.Registration,
 	} {
 		item.Delete(s, netuid)
 	}

@@ -83,6 +83,9 @@ func (r *Room) CommitMechanism(c *frame.Ctx, a CommitMechanismWeights) error {
 	if !registered {
 		return e.HotKeyNotRegisteredInSubNet
 	}
+	if err := r.mayJudge(c, who, a.NetUID); err != nil {
+		return err
+	}
 	if !r.RateOK(c, a.NetUID, a.Mecid, uid) {
 		return e.CommittingWeightsTooFast
 	}
@@ -124,6 +127,9 @@ func (r *Room) RevealMechanism(c *frame.Ctx, a RevealMechanismWeights) error {
 	}
 	if !st.CommitRevealWeightsEnabled.Get(s, a.NetUID) {
 		return e.CommitRevealDisabled
+	}
+	if err := r.mayJudge(c, who, a.NetUID); err != nil {
+		return err
 	}
 	queue, ok := st.WeightCommits.TryGet(s, index, who)
 	if !ok {

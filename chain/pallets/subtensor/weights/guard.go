@@ -8,7 +8,7 @@ import (
 )
 
 // Check refuses a call about weights before it is dispatched: these calls are free, so what cannot succeed must not fill blocks. Lengths come first,
-// then stake, then what a reveal needs, then the rate limit. Other calls pass.
+// then stake, then the permit on subnets without consensus, then what a reveal needs, then the rate limit. Other calls pass.
 func (r *Room) Check(c *frame.Ctx, who bt.AccountID, args any) error {
 	switch a := args.(type) {
 	case *SetWeights:
@@ -54,8 +54,8 @@ func (r *Room) Check(c *frame.Ctx, who bt.AccountID, args any) error {
 }
 
 func (r *Room) checkSet(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechanism bt.MechID) error {
-	if !r.EnoughStake(c, who, id) {
-		return r.st.Error.NotEnoughStakeToSetWeights
+	if err := r.checkJudge(c, who, id); err != nil {
+		return err
 	}
 	if !r.st.Storage.CommitRevealWeightsEnabled.Get(c.State, id) && r.tooFast(c, who, id, mechanism) {
 		return r.st.Error.SettingWeightsTooFast
@@ -64,8 +64,8 @@ func (r *Room) checkSet(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechanism 
 }
 
 func (r *Room) checkCommit(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechanism bt.MechID) error {
-	if !r.EnoughStake(c, who, id) {
-		return r.st.Error.NotEnoughStakeToSetWeights
+	if err := r.checkJudge(c, who, id); err != nil {
+		return err
 	}
 	if r.tooFast(c, who, id, mechanism) {
 		return r.st.Error.CommittingWeightsTooFast
@@ -74,8 +74,8 @@ func (r *Room) checkCommit(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechani
 }
 
 func (r *Room) checkReveal(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechanism bt.MechID, hashes ...bt.Hash) error {
-	if !r.EnoughStake(c, who, id) {
-		return r.st.Error.NotEnoughStakeToSetWeights
+	if err := r.checkJudge(c, who, id); err != nil {
+		return err
 	}
 	queue, ok := r.st.Storage.WeightCommits.TryGet(c.State, epoch.Index(id, mechanism), who)
 	if !ok {
@@ -95,8 +95,8 @@ func (r *Room) checkReveal(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechani
 
 // checkTimelocked refuses commits to rounds that are over: anybody could read them at once.
 func (r *Room) checkTimelocked(c *frame.Ctx, who bt.AccountID, id bt.NetUID, round uint64) error {
-	if !r.EnoughStake(c, who, id) {
-		return r.st.Error.NotEnoughStakeToSetWeights
+	if err := r.checkJudge(c, who, id); err != nil {
+		return err
 	}
 	if round < r.drand.LastRound(c) {
 		return r.st.Error.InvalidRevealRound
@@ -106,11 +106,19 @@ func (r *Room) checkTimelocked(c *frame.Ctx, who bt.AccountID, id bt.NetUID, rou
 
 func (r *Room) checkStakes(c *frame.Ctx, who bt.AccountID, ids []scale.Compact[bt.NetUID]) error {
 	for _, id := range ids {
-		if !r.EnoughStake(c, who, id.V) {
-			return r.st.Error.NotEnoughStakeToSetWeights
+		if err := r.checkJudge(c, who, id.V); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// checkJudge refuses who could not set weights on a subnet, whatever they are.
+func (r *Room) checkJudge(c *frame.Ctx, who bt.AccountID, id bt.NetUID) error {
+	if !r.EnoughStake(c, who, id) {
+		return r.st.Error.NotEnoughStakeToSetWeights
+	}
+	return r.mayJudge(c, who, id)
 }
 
 // tooFast tells whether a registered hotkey must wait for its rate limit; strangers fail at dispatch.

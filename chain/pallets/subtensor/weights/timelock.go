@@ -104,6 +104,9 @@ func (r *Room) CommitTimelockedMechanism(c *frame.Ctx, a CommitTimelockedMechani
 	if !registered {
 		return e.HotKeyNotRegisteredInSubNet
 	}
+	if err := r.mayJudge(c, who, a.NetUID); err != nil {
+		return err
+	}
 	if !r.RateOK(c, a.NetUID, a.Mecid, uid) {
 		return e.CommittingWeightsTooFast
 	}

@@ -58,7 +58,7 @@ func (r *Room) SetMechanism(c *frame.Ctx, a SetMechanismWeights) error {
 	return r.set(c, a)
 }
 
-// set checks in upstream's order and stores the row, scaled so that the largest weight is 65535.
+// set checks in upstream's order and stores the row, scaled so that the largest weight is 65535; as it is on subnets without consensus.
 func (r *Room) set(c *frame.Ctx, a SetMechanismWeights) error {
 	s, st, e := c.State, &r.st.Storage, &r.st.Error
 	hotkey, err := c.Signer()
@@ -93,8 +93,8 @@ func (r *Room) set(c *frame.Ctx, a SetMechanismWeights) error {
 	if direct && !r.RateOK(c, a.NetUID, a.Mecid, uid) {
 		return e.SettingWeightsTooFast
 	}
-	self := len(a.Dests) == 1 && a.Dests[0] == uid
-	if owner, ok := r.epoch.OwnerUID(c, a.NetUID); !self && !(ok && uint16(owner) == uid) && !r.permitted(c, a.NetUID, uid) {
+	self, null := len(a.Dests) == 1 && a.Dests[0] == uid, r.epoch.Null(c, a.NetUID)
+	if owner, ok := r.epoch.OwnerUID(c, a.NetUID); (null || !self && !(ok && uint16(owner) == uid)) && !r.permitted(c, a.NetUID, uid) {
 		return e.NeuronNoValidatorPermit
 	}
 	switch {
@@ -105,8 +105,11 @@ func (r *Room) set(c *frame.Ctx, a SetMechanismWeights) error {
 	case !self && len(a.Weights) < min(int(n), int(st.MinAllowedWeights.Get(s, a.NetUID))):
 		return e.WeightVecLengthIsLow
 	}
-	row := make([]scale.Pair[uint16, uint16], len(a.Dests))
-	for i, w := range upscale(a.Weights) {
+	row, values := make([]scale.Pair[uint16, uint16], len(a.Dests)), a.Weights
+	if !null {
+		values = upscale(values)
+	}
+	for i, w := range values {
 		row[i] = scale.Pair[uint16, uint16]{A: a.Dests[i], B: w}
 	}
 	st.Weights.Set(s, index, uid, row)
@@ -147,6 +150,17 @@ func (r *Room) RateOK(c *frame.Ctx, id bt.NetUID, mechanism bt.MechID, uid uint1
 		last = updates[uid]
 	}
 	return last == 0 || uint64(c.Env.Number) >= last && uint64(c.Env.Number)-last >= st.WeightsSetRateLimit.Get(s, id)
+}
+
+// mayJudge refuses whoever is not the validator that decides on a subnet without consensus. On others everybody may try.
+func (r *Room) mayJudge(c *frame.Ctx, who bt.AccountID, id bt.NetUID) error {
+	if !r.epoch.Null(c, id) {
+		return nil
+	}
+	if uid, registered := r.st.Storage.Uids.TryGet(c.State, id, who); registered && r.permitted(c, id, uid) {
+		return nil
+	}
+	return r.st.Error.NeuronNoValidatorPermit
 }
 
 func (r *Room) permitted(c *frame.Ctx, id bt.NetUID, uid uint16) bool {

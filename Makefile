@@ -24,7 +24,7 @@ HAVE_CC       := $(shell command -v gcc clang cc 2>/dev/null | head -n 1)
 # What is built for other systems only to see that it builds.
 UNOPTIMISED := -gcflags='all=-N -l -dwarf=false'
 
-.PHONY: help localnet build test check bench fuzz interop e2e soak cover torture replay properties results clean
+.PHONY: help localnet build test check bench fuzz interop e2e soak cover torture replay properties results image clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -82,6 +82,9 @@ results: build ## the published figures of Bittensor, computed anew, with full g
 replay: ## upstream's recorded calls and blocks, and how many of them agree (MYELIN_VECTORS=folder takes other recordings)
 	@out=$$($(GO) test -count=1 -v -run Replay ./chain/pallets/subtensor ./chain/pallets/drand ./chain/pallets/commitments ./chain/pallets/crowdloan ./chain/pallets/proxy ./chain/pallets/utility 2>&1); status=$$?; \
 	echo "$$out" | grep -vE '^(=== | +--- PASS)'; exit $$status
+
+image: ## the container image, built and checked by podman or docker (ENGINE); BUILD_ARGS="--build-arg GO_IMAGE=..." passes flags
+	@internal/scripts/image.sh
 
 clean: ## remove what was built
 	rm -rf $(BIN) coverage.out coverage.html

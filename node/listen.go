@@ -71,6 +71,10 @@ type bounded struct {
 // full is what a connection beyond the limit reads.
 const full = "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\ntoo many connections: at most %d\n"
 
+// unread bounds, in bytes, what the operating system takes for a client that does not read. By itself it takes megabytes for each, and when those of all are
+// too many, every connection of the machine is slowed down.
+const unread = 256 << 10
+
 // Accept waits for the next connection within the limit.
 func (b *bounded) Accept() (net.Conn, error) {
 	for {
@@ -79,6 +83,9 @@ func (b *bounded) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		if b.open.Add(1) <= b.limit {
+			if tcp, ok := c.(*net.TCPConn); ok {
+				tcp.SetWriteBuffer(unread) // where it cannot be set, the system's own bound holds
+			}
 			return &counted{Conn: c, open: b.open}, nil
 		}
 		b.open.Add(-1)

@@ -38,20 +38,20 @@ func (a *api) chain(r *jsonrpc.Registry) {
 	} {
 		r.Subscription("chain_subscribe"+s.name, s.notify, "chain_unsubscribe"+s.name,
 			func(context.Context, jsonrpc.Params) (func(context.Context, *jsonrpc.Sink), error) {
-				return func(ctx context.Context, sink *jsonrpc.Sink) { a.heads(ctx, sink, s.head, s.pick) }, nil
+				return func(_ context.Context, sink *jsonrpc.Sink) { a.heads(sink, s.head, s.pick) }, nil
 			})
 	}
 }
 
 // heads sends the present head and then every one that comes.
-func (a *api) heads(ctx context.Context, sink *jsonrpc.Sink, head func() *ledger.Block, pick func(ledger.Update) *ledger.Block) {
+func (a *api) heads(sink *jsonrpc.Sink, head func() *ledger.Block, pick func(ledger.Update) *ledger.Block) {
 	var first *ledger.Block
 	begin := func() bool {
 		first = head()
 		return sink.Send(headers.of(first))
 	}
 	known := true // updates up to the first head are of blocks that came between the call of each and head
-	a.hub.each(ctx, begin, func(u *news) bool {
+	a.hub.each(sink, begin, func(u *news) bool {
 		known = known && u.Reverted == nil
 		b := pick(u.Update)
 		if b == nil || known && b.Header.Number <= first.Header.Number {
@@ -59,7 +59,7 @@ func (a *api) heads(ctx context.Context, sink *jsonrpc.Sink, head func() *ledger
 		}
 		known = false
 		return sink.Send(headers.of(b))
-	})
+	}, func() {})
 }
 
 func headerOf(h *bt.Header) headerJSON {

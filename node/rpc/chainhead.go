@@ -171,20 +171,15 @@ func (a *api) follow(ctx context.Context, p jsonrpc.Params) (func(context.Contex
 		return nil, jsonrpc.Errorf(codeFollows, "Maximum number of chainHead_follow has been reached: at most %d per connection", maxFollows)
 	}
 	return func(ctx context.Context, sink *jsonrpc.Sink) {
-		defer a.follows.leave(peer.Key())
 		f := &follow{id: sink.ID(), peer: peer.Key(), sink: sink, ctx: ctx, pins: a.Pinned, pinned: map[bt.Hash]bool{}, ops: map[string]*operation{}}
 		a.follows.add(f)
-		stopped := a.runFollow(ctx, f, withRuntime)
-		a.follows.remove(f)
-		f.stopAll()
-		if stopped {
-			sink.Send(stopEvent{"stop"})
-		}
+		a.runFollow(f, withRuntime)
 	}, nil
 }
 
-// runFollow tells of blocks until ctx ends, or the follow must end: that is true when the client has to be told.
-func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopped bool) {
+// runFollow tells of blocks until the client ends the follow, or it must end, which the client is told.
+func (a *api) runFollow(f *follow, withRuntime bool) {
+	stopped := false
 	var first *ledger.Block
 	var last *chain.Runtime
 	gone := false
@@ -205,7 +200,7 @@ func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopp
 		gone = !f.sink.Send(start) || !f.sink.Send(bestEvent{"bestBlockChanged", first.Hash})
 		return !gone
 	}
-	a.hub.each(ctx, begin, func(u *news) bool {
+	a.hub.each(f.sink, begin, func(u *news) bool {
 		b := u.Imported
 		if b == nil { // the chain went back, on command: what the client knows as final is not
 			stopped = true
@@ -221,8 +216,14 @@ func (a *api) runFollow(ctx context.Context, f *follow, withRuntime bool) (stopp
 		gone = !f.tell(u, withRuntime && u.Runtime != last)
 		last = u.Runtime
 		return !gone
+	}, func() {
+		a.follows.remove(f)
+		a.follows.leave(f.peer)
+		f.stopAll()
+		if stopped || !gone && f.ctx.Err() == nil { // the rest: too slow for the blocks
+			f.sink.Send(stopEvent{"stop"})
+		}
 	})
-	return stopped || !gone && ctx.Err() == nil // the rest: too slow for the blocks
 }
 
 // tell tells the client of an imported block, and of its runtime where that is another one; false when the client is gone.

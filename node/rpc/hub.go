@@ -1,7 +1,6 @@
 package rpc
 
 import (
-	"context"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -10,6 +9,7 @@ import (
 
 	"github.com/myelin-go/myelin/bt"
 	"github.com/myelin-go/myelin/node/ledger"
+	"github.com/myelin-go/myelin/node/rpc/jsonrpc"
 )
 
 // hub tells the subscriptions of all clients of the ledger's updates. One goroutine goes around: a block that wakes a goroutine for each of ten thousand
@@ -18,8 +18,8 @@ type hub struct {
 	ledger *ledger.Ledger
 
 	mu        sync.Mutex
-	listeners map[*listener]struct{}
-	end       chan struct{} // closed when the last listener goes; nil while there is none
+	listeners map[any]map[*listener]struct{} // by connection
+	end       chan struct{}                  // closed when the last listener goes; nil while there is none
 }
 
 // news is an update, with what many subscriptions say of it made once. Only json.RawMessage that nobody changes comes out.
@@ -58,8 +58,9 @@ func (n *news) changed() map[string][]byte {
 
 // listener is a subscription that listens.
 type listener struct {
-	tell func(*news) bool
-	done chan struct{} // closed when it is over
+	sink  *jsonrpc.Sink
+	tell  func(*news) bool
+	leave func() // when nothing more is to be told; once
 
 	mu    sync.Mutex
 	ready bool
@@ -67,18 +68,22 @@ type listener struct {
 	early []*news // came before it was ready
 }
 
-// each calls begin, and then tell with every update that comes after each was called, one after the other, until it returns false, ctx ends, or there were more
-// updates than could be told. Nothing is told before begin has returned true. tell must not wait for anything: the others are told behind it.
-func (h *hub) each(ctx context.Context, begin func() bool, tell func(*news) bool) {
-	l := &listener{tell: tell, done: make(chan struct{})}
+// each calls begin, and then tell with every update that comes after each was called, one after the other, until it returns false, the subscription ends, or
+// there were more updates than could be told. Then it calls after. Nothing is told before begin has returned true.
+//
+// It returns when the listener is ready; the subscription then has no goroutine. tell and after must not wait for anything: the others are told behind them.
+func (h *hub) each(sink *jsonrpc.Sink, begin func() bool, tell func(*news) bool, after func()) {
+	l := &listener{sink: sink, tell: tell}
+	l.leave = sync.OnceFunc(func() {
+		l.stop()
+		h.remove(l)
+		after()
+	})
 	h.add(l)
-	defer h.remove(l)
-	if !begin() || !l.begin() {
-		return
-	}
-	select {
-	case <-ctx.Done():
-	case <-l.done:
+	if begin() && l.begin() {
+		sink.Stay(l.leave)
+	} else {
+		l.leave()
 	}
 }
 
@@ -89,25 +94,31 @@ func (h *hub) add(l *listener) {
 		h.end = make(chan struct{})
 		go h.run(h.ledger.Subscribe(), h.end)
 	}
-	h.listeners[l] = struct{}{}
+	conn := l.sink.Conn()
+	if h.listeners[conn] == nil {
+		h.listeners[conn] = map[*listener]struct{}{}
+	}
+	h.listeners[conn][l] = struct{}{}
 }
 
-// remove returns when the listener is told nothing more.
 func (h *hub) remove(l *listener) {
-	l.stop()
+	conn := l.sink.Conn()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	delete(h.listeners, l)
+	if delete(h.listeners[conn], l); len(h.listeners[conn]) == 0 {
+		delete(h.listeners, conn)
+	}
 	if len(h.listeners) == 0 && h.end != nil {
 		close(h.end)
 		h.end = nil
 	}
 }
 
-// After this many listeners the hub lets others go first: those whom it told have something to write, and calls have come meanwhile.
+// After so many connections, or listeners, the hub lets others go first: those whom it told have something to write, and calls have come meanwhile.
 const (
-	turn  = 256
-	pause = 500 * time.Microsecond
+	turnOfConns     = 64
+	turnOfListeners = 512
+	pause           = 500 * time.Microsecond
 )
 
 // run tells all listeners until there are none.
@@ -122,13 +133,22 @@ func (h *hub) run(sub *ledger.Subscription, end chan struct{}) {
 		}
 		updates, lost := sub.Updates()
 		for _, u := range updates {
-			now = h.present(now)
+			now = h.present(now, end)
 			n := &news{Update: u, events: map[string]json.RawMessage{}}
+			conns, told := 0, 0
 			for i, l := range now {
-				if i%turn == turn-1 {
-					time.Sleep(pause)
+				if i > 0 && l.sink.Conn() != now[i-1].sink.Conn() {
+					conns++
 				}
-				l.hear(n)
+				if conns == turnOfConns || told == turnOfListeners {
+					time.Sleep(pause)
+					conns, told = 0, 0
+				}
+				if !l.hear(n) {
+					l.leave() // before the subscription ends, so that its last word is known to be the hub's
+					l.sink.End()
+				}
+				told++
 			}
 		}
 		if lost {
@@ -138,24 +158,33 @@ func (h *hub) run(sub *ledger.Subscription, end chan struct{}) {
 	}
 }
 
-// present are the listeners, in any order, so that nobody is always the last.
-func (h *hub) present(space []*listener) []*listener {
+// present are the listeners, those of a connection one behind the other, so that it writes to its client once; otherwise in any order, so that nobody is always
+// the last. A round that is to end has none: who came since is told by the next one.
+func (h *hub) present(space []*listener, end chan struct{}) []*listener {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	clear(space)
-	return slices.AppendSeq(space[:0], maps.Keys(h.listeners))
+	space = space[:0]
+	if h.end != end {
+		return space
+	}
+	for _, of := range h.listeners {
+		space = slices.AppendSeq(space, maps.Keys(of))
+	}
+	return space
 }
 
 // giveUp ends all listeners; those who come later are told by another round.
 func (h *hub) giveUp(end chan struct{}) {
+	all := h.present(nil, end)
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	for l := range h.listeners {
-		l.stop()
-	}
-	clear(h.listeners)
 	if h.end == end {
 		h.end = nil
+	}
+	h.mu.Unlock()
+	for _, l := range all {
+		l.leave()
+		l.sink.End()
 	}
 }
 
@@ -173,38 +202,33 @@ func (l *listener) begin() bool {
 		l.mu.Unlock()
 		for _, n := range early {
 			if !l.tell(n) {
-				l.stop()
 				return false
 			}
 		}
 	}
 }
 
-func (l *listener) hear(n *news) {
+// hear tells the client, or notes what is to be told; false when it was the last.
+func (l *listener) hear(n *news) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case l.over:
-	case !l.ready:
-		l.early = append(l.early, n)
-	case !l.tell(n):
-		l.end()
+	if l.over {
+		return true // whoever ended it lets it leave
 	}
+	if !l.ready {
+		l.early = append(l.early, n)
+		return true
+	}
+	l.over = !l.tell(n)
+	return !l.over
 }
 
+// stop returns when the listener is told nothing more.
 func (l *listener) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.end()
-}
-
-// end is called with mu held.
-func (l *listener) end() {
-	if !l.over {
-		l.over = true
-		l.early = nil
-		close(l.done)
-	}
+	l.over = true
+	l.early = nil
 }
 
 // headers remembers the JSON of the last header, which a thousand clients ask for at the same moment.

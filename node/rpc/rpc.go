@@ -77,7 +77,7 @@ func New(cfg Config) *jsonrpc.Registry {
 	if cfg.Pinned == nil {
 		cfg.Pinned = new(atomic.Int64)
 	}
-	a := &api{Config: cfg, ledger: cfg.Ledger, pool: cfg.Pool, hub: &hub{ledger: cfg.Ledger, listeners: map[*listener]struct{}{}}}
+	a := &api{Config: cfg, ledger: cfg.Ledger, pool: cfg.Pool, hub: &hub{ledger: cfg.Ledger, listeners: map[any]map[*listener]struct{}{}}}
 	r := jsonrpc.NewRegistry()
 	a.chain(r)
 	a.state(r)

@@ -278,7 +278,7 @@ func (a *api) subscribeStorage(_ context.Context, p jsonrpc.Params) (func(contex
 	if len(keys) > maxWatchedKeys {
 		return nil, jsonrpc.Errorf(jsonrpc.CodeParams, "Invalid params: %d keys, at most %d can be watched", len(keys), maxWatchedKeys)
 	}
-	return func(ctx context.Context, sink *jsonrpc.Sink) {
+	return func(_ context.Context, sink *jsonrpc.Sink) {
 		read := func(hash bt.Hash) (set changeSet, ok bool) {
 			_, err := a.view(&hash, func(v *ledger.View) (any, error) {
 				set = changesOf(v, keys)
@@ -296,7 +296,7 @@ func (a *api) subscribeStorage(_ context.Context, p jsonrpc.Params) (func(contex
 			return ok && sink.Send(w.last)
 		}
 		known := true // as in heads
-		a.hub.each(ctx, begin, func(u *news) bool {
+		a.hub.each(sink, begin, func(u *news) bool {
 			if b := u.Reverted; b != nil {
 				known = false
 				now, ok := read(b.Hash)
@@ -313,7 +313,7 @@ func (a *api) subscribeStorage(_ context.Context, p jsonrpc.Params) (func(contex
 			}
 			set := w.changes(u)
 			return len(set.Changes) == 0 || sink.Send(set)
-		})
+		}, func() {})
 	}, nil
 }
 
@@ -434,18 +434,18 @@ func (a *api) runtimeVersion(_ context.Context, p jsonrpc.Params) (any, error) {
 
 // subscribeVersion sends the version of the head's state, and each other one that it gets.
 func (a *api) subscribeVersion(context.Context, jsonrpc.Params) (func(context.Context, *jsonrpc.Sink), error) {
-	return func(ctx context.Context, sink *jsonrpc.Sink) {
+	return func(_ context.Context, sink *jsonrpc.Sink) {
 		var last *chain.Runtime
 		begin := func() bool {
 			last = a.ledger.Runtime()
 			return sink.Send(versionOf(last.Version()))
 		}
-		a.hub.each(ctx, begin, func(*news) bool {
+		a.hub.each(sink, begin, func(*news) bool {
 			now := a.ledger.Runtime()
 			same := now == last
 			last = now
 			return same || sink.Send(versionOf(now.Version()))
-		})
+		}, func() {})
 	}, nil
 }
 

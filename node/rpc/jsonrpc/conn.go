@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,6 +18,7 @@ import (
 type conn struct {
 	s      *Server
 	ws     *websocket.Conn
+	out    *gatherer // under ws
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	calls  chan struct{} // a place for each call under way
@@ -35,12 +38,14 @@ type subscription struct {
 	id     string
 	cancel context.CancelFunc
 	start  func()
+	stays  bool   // it goes on when what start runs has returned
+	end    func() // to be called when it ends
 }
 
 var errSlow = errors.New("the client does not read its output, or does not finish its message")
 
-func newConn(s *Server, ws *websocket.Conn) *conn {
-	c := &conn{s: s, ws: ws, calls: make(chan struct{}, s.cfg.MaxCalls), wake: make(chan struct{}, 1), subs: map[string]*subscription{}}
+func newConn(s *Server, ws *websocket.Conn, out *gatherer) *conn {
+	c := &conn{s: s, ws: ws, out: out, calls: make(chan struct{}, s.cfg.MaxCalls), wake: make(chan struct{}, 1), subs: map[string]*subscription{}}
 	c.ctx, c.cancel = context.WithCancelCause(s.ctx)
 	return c
 }
@@ -53,6 +58,12 @@ func (c *conn) run() {
 	c.read()
 	c.cancel(context.Canceled)
 	c.wg.Wait()
+	c.mu.Lock()
+	left := slices.Collect(maps.Keys(c.subs))
+	c.mu.Unlock()
+	for _, id := range left {
+		c.unsubscribe(id)
+	}
 	c.ws.CloseNow()
 	c.s.unread.Add(-int64(c.unread)) // what was never written
 }
@@ -124,6 +135,9 @@ func (c *conn) answer(body []byte) {
 // send queues a message. A client that lets too much pile up is cut off; when all clients together do, those are who had left more unread than most
 // before.
 func (c *conn) send(msg text) bool {
+	if c.ctx.Err() != nil {
+		return false
+	}
 	size := msg.len()
 	all := c.s.unread.Add(int64(size))
 	c.mu.Lock()
@@ -168,19 +182,42 @@ func (c *conn) write() {
 			if len(batch) == 0 {
 				break
 			}
-			for _, msg := range batch {
-				ctx, cancel := context.WithTimeout(c.ctx, patience(msg.len()))
-				err := c.ws.Write(ctx, websocket.MessageText, msg.bytes())
-				cancel()
-				if err != nil {
+			for len(batch) > 0 {
+				n, size := 1, batch[0].len()
+				for n < len(batch) && size+batch[n].len() <= gathered {
+					size += batch[n].len()
+					n++
+				}
+				if err := c.writeTogether(batch[:n], size); err != nil {
 					c.cancel(err)
 					c.ws.CloseNow()
 					return
 				}
-				c.wrote(msg.len())
+				c.wrote(size)
+				batch = batch[n:]
 			}
 		}
 	}
+}
+
+// writeTogether writes messages that are small, or one.
+func (c *conn) writeTogether(msgs []text, size int) error {
+	ctx, cancel := context.WithTimeout(c.ctx, patience(size))
+	defer cancel()
+	if len(msgs) == 1 {
+		return c.ws.Write(ctx, websocket.MessageText, msgs[0].bytes())
+	}
+	c.out.gather()
+	var whole []byte
+	for _, msg := range msgs {
+		whole = msg.appendTo(whole[:0])
+		if err := c.ws.Write(ctx, websocket.MessageText, whole); err != nil {
+			return err
+		}
+	}
+	stop := context.AfterFunc(ctx, func() { c.out.Close() })
+	defer stop()
+	return c.out.release()
 }
 
 // sayGoodbye closes with a code that tells why. It must not wait for a client that does not answer.
@@ -233,13 +270,14 @@ func (msg *message) subscribe(m *method, p Params) (string, error) {
 	}
 	ctx, cancel := context.WithCancel(c.ctx)
 	sub := &subscription{id: c.s.newSubscriptionID(), cancel: cancel}
-	sink := &Sink{c: c, id: sub.id, head: notification(m.notify, sub.id)}
+	sink := &Sink{c: c, sub: sub, head: notification(m.notify, sub.id)}
 	sub.start = func() {
 		c.wg.Add(1)
 		go func() {
 			defer c.wg.Done()
-			defer c.unsubscribe(sub.id)
-			run(ctx, sink)
+			if run(ctx, sink); !sub.stays {
+				c.unsubscribe(sub.id)
+			}
 		}()
 	}
 	c.mu.Lock()
@@ -258,6 +296,9 @@ func (c *conn) unsubscribe(id string) bool {
 	if ok {
 		sub.cancel()
 		c.s.subscriptions.Add(-1)
+		if sub.end != nil {
+			sub.end()
+		}
 	}
 	return ok
 }
@@ -265,12 +306,33 @@ func (c *conn) unsubscribe(id string) bool {
 // Sink sends the notifications of one subscription.
 type Sink struct {
 	c    *conn
-	id   string
+	sub  *subscription
 	head []byte // of each notification
 }
 
 // ID is the subscription's id.
-func (s *Sink) ID() string { return s.id }
+func (s *Sink) ID() string { return s.sub.id }
+
+// Stay lets the subscription go on when its run function has returned, without a goroutine of its own: until the client ends it or its connection, or End is
+// called. Then end is called, once, which must not wait; that may be before Stay returns. Only the run function may call Stay.
+func (s *Sink) Stay(end func()) {
+	s.sub.stays = true
+	s.c.mu.Lock()
+	_, open := s.c.subs[s.sub.id]
+	if open {
+		s.sub.end = end
+	}
+	s.c.mu.Unlock()
+	if !open {
+		end()
+	}
+}
+
+// End ends the subscription.
+func (s *Sink) End() { s.c.unsubscribe(s.sub.id) }
+
+// Conn tells connections apart: equal for the subscriptions of the same one.
+func (s *Sink) Conn() any { return s.c }
 
 // Send notifies the client. It does not wait for the client; false means that the connection is gone or cut off. json.RawMessage goes out as it is and must not
 // change: sent to many, it is kept once.

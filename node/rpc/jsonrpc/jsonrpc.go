@@ -155,7 +155,8 @@ type Appender interface {
 type Handler func(ctx context.Context, p Params) (any, error)
 
 // Subscriber serves one subscription. It checks the parameters and returns a run function, which is called after the client has its
-// subscription id: it sends notifications by the sink until ctx ends (unsubscribed or disconnected) or nothing more will come.
+// subscription id: it sends notifications by the sink until ctx ends (unsubscribed or disconnected) or nothing more will come, or lets the subscription go on
+// by Sink.Stay.
 type Subscriber func(ctx context.Context, p Params) (run func(ctx context.Context, sink *Sink), err error)
 
 type method struct {

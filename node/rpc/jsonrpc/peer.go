@@ -53,16 +53,22 @@ func (s *Sink) Wait(ctx context.Context) bool { return s.c.caughtUp(ctx) }
 func (c *conn) behind() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.unread > c.s.cfg.enough()
+	return c.unread > c.s.enough()
 }
 
-// enough is how many bytes a client may leave unread before its further messages wait.
-func (c *Config) enough() int { return min(1<<20, c.MaxUnread/4) }
+// enough is how many bytes a client may leave unread before its further messages wait: few when all clients together leave much.
+func (s *Server) enough() int {
+	most := min(1<<20, s.cfg.MaxUnread/4)
+	if s.unread.Load() > s.cfg.MaxUnreadAll/4 {
+		return min(most, 32<<10)
+	}
+	return most
+}
 
 // caughtUp blocks until the client is not behind; false means that ctx ended first.
 func (c *conn) caughtUp(ctx context.Context) bool {
 	c.mu.Lock()
-	if c.unread <= c.s.cfg.enough() {
+	if c.unread <= c.s.enough() {
 		c.mu.Unlock()
 		return ctx.Err() == nil
 	}
@@ -85,7 +91,7 @@ func (c *conn) wrote(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.unread -= n
-	if c.drained != nil && c.unread <= c.s.cfg.enough() {
+	if c.drained != nil && c.unread <= c.s.enough() {
 		close(c.drained)
 		c.drained = nil
 	}

@@ -374,10 +374,11 @@ func (s *Server) serveSocket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("origin %q may not connect", origin), http.StatusForbidden)
 		return
 	}
-	ws, err := websocket.Accept(w, r, opts)
+	h := &hijacker{ResponseWriter: w}
+	ws, err := websocket.Accept(h, r, opts)
 	if err != nil {
 		return // Accept has answered
 	}
 	ws.SetReadLimit(-1) // conn reads with a limit of its own, to answer instead of hanging up
-	newConn(s, ws).run()
+	newConn(s, ws, h.conn).run()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/myelin-go/myelin/chain/pallets/rules"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor"
 	"github.com/myelin-go/myelin/chain/pallets/subtensor/staking"
+	"github.com/myelin-go/myelin/chain/pallets/subtensor/subnets"
 	"github.com/myelin-go/myelin/scale"
 	"github.com/myelin-go/myelin/scale/metadata"
 )
@@ -38,6 +39,18 @@ func TestMarch2026(t *testing.T) {
 	}
 	if !p.Storage.NetworkPowRegistrationAllowed.Get(p.c.State, 1) || !p.chain.Parts.Crowdloan.MayLeaveFunds {
 		t.Error("subnets are not open for work, or a crowdloan's call must spend what was raised")
+	}
+	for _, x := range []struct {
+		*preset
+		yuma3 bool
+	}{{p, false}, {load(t, genesis.Localnet()), true}} {
+		owner := frame.Signed(x.spec.Balances[0].Account)
+		if err := x.call(owner, subtensor.Index, 59, &subnets.RegisterNetwork{Hotkey: bt.AccountID{7}}); err != nil {
+			t.Fatal(err)
+		}
+		if got := x.Storage.Yuma3On.Get(x.c.State, 2); got != x.yuma3 {
+			t.Errorf("a new subnet begins with Yuma 3: %t, want %t", got, x.yuma3)
+		}
 	}
 
 	// Who announced a swap is told at dispatch, not by the pool; the same for takes.

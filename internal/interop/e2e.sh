@@ -5,8 +5,8 @@
 #   BITTENSOR_SUITE=DIR    github.com/opentensor/bittensor at v10.2.0: tests/e2e_tests, about an hour
 #   BTCLI_SUITE=DIR        github.com/opentensor/btcli at v9.21.2: tests/e2e_tests, about 20 minutes
 #   BITTENSOR11_SUITE=DIR  the source distribution of bittensor 11.3.0, unpacked (pip download --no-deps --no-binary :all: bittensor==11.3.0)
-#   SUBNET_TEMPLATE=DIR    a clone of github.com/opentensor/subnet-template, whose miner and validator ten tests of bittensor run: git gets it in place
-#                          of GitHub's. Without it those ten are left out
+#   SUBNET_TEMPLATE=DIR    a clone of github.com/opentensor/subnet-template at 47423a3, what its main was when 10.2.0 came out: ten tests of bittensor run
+#                          its miner and validator, and git gets it in place of GitHub's. Without it these ten fail
 #   E2E_REPORT=FILE        where the report goes (default: .cache/interop/e2e/report.md; docs/e2e.md is one of all three)
 #   E2E_SHARDS=N           parts that run at once (default 1: the tests watch the clock)
 #   E2E_ONLY=REGEX         only the tests that match

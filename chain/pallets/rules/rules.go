@@ -62,7 +62,8 @@ type Pallet struct {
 	}
 
 	// Spring2026 is on in a chain as upstream's was in spring 2026 (spec 391 to 407): validators are inactive after ActivityCutoff's blocks, whatever the
-	// tempo is; moving prices have 96 integer bits; the pool leaves announced swaps and takes to dispatch. It belongs to the runtime, not to the state.
+	// tempo is; moving prices have 96 integer bits; the pool leaves announced swaps and takes to dispatch; new subnets begin with Yuma 2. It belongs to the
+	// runtime, not to the state.
 	Spring2026 bool
 
 	host Host

@@ -242,7 +242,9 @@ func (r *Room) initialize(c *frame.Ctx, netuid bt.NetUID) {
 	r.Event.MinAllowedWeightSet.Emit(c, state.MinAllowedWeightSet{NetUID: netuid, Value: newMinWeights})
 	st.ImmunityPeriod.Set(s, netuid, newImmunity)
 	r.Event.ImmunityPeriodSet.Emit(c, state.ImmunityPeriodSet{NetUID: netuid, Value: newImmunity})
-	st.Yuma3On.Set(s, netuid, true)
+	if !r.Rules.Spring2026 {
+		st.Yuma3On.Set(s, netuid, true)
+	}
 	st.Burn.Set(s, netuid, newBurn)
 	st.SubnetEmissionEnabled.Set(s, netuid, true)
 

@@ -88,31 +88,56 @@ func (c *conn) read() {
 			c.send(failure(nil, Errorf(CodeOversized, "Request is too big: at most %d bytes", c.s.cfg.MaxMessage)))
 			continue
 		}
-		if !c.room() {
+		place, ok := c.room()
+		if !ok {
 			return
 		}
 		c.wg.Add(1)
 		go func() {
 			defer c.wg.Done()
 			defer func() { <-c.calls }()
-			c.answer(body)
+			c.answer(body, place)
 		}()
 	}
 }
 
-// room waits until the client may ask for more: when it has read most of what it was answered, and has few calls under way. Meanwhile what it sends waits in
-// its own buffers, pongs too: so it is not asked for them.
-func (c *conn) room() bool {
+// room waits until the client may ask for more: when it has read most of what it was answered, and has few calls under way. A client that asks before it has
+// been answered waits in line with the others that do, so that those who ask one by one are not behind thousands of calls. Meanwhile what it sends waits in its
+// own buffers, pongs too: so it is not asked for them.
+func (c *conn) room() (p *place, ok bool) {
 	c.waits.Store(true)
 	defer c.waits.Store(false)
 	if !c.caughtUp(c.ctx) {
-		return false
+		return nil, false
 	}
 	select {
 	case c.calls <- struct{}{}:
-		return true
 	case <-c.ctx.Done():
-		return false
+		return nil, false
+	}
+	if len(c.calls) == 1 {
+		return nil, true
+	}
+	select {
+	case c.s.line <- struct{}{}:
+		return &place{of: c.s.line}, true
+	case <-c.ctx.Done():
+		<-c.calls
+		return nil, false
+	}
+}
+
+// place is one of a bounded number of places; nil is none.
+type place struct {
+	of   chan struct{}
+	left bool
+}
+
+// leave gives the place back, once.
+func (p *place) leave() {
+	if p != nil && !p.left {
+		p.left = true
+		<-p.of
 	}
 }
 
@@ -120,12 +145,14 @@ func (c *conn) room() bool {
 // their ids before the first notification.
 type message struct {
 	conn  *conn
+	place *place
 	made  []*subscription
 	after []func(context.Context)
 }
 
-func (c *conn) answer(body []byte) {
-	m := &message{conn: c}
+func (c *conn) answer(body []byte, place *place) {
+	m := &message{conn: c, place: place}
+	defer place.leave()
 	if out, answered := c.s.handle(m.context(), body, m); answered {
 		c.send(out)
 	}

@@ -70,6 +70,7 @@ type Server struct {
 	cfg     Config
 	methods *Registry
 	heavy   chan struct{} // a place for each call of a heavy method under way: fewer than there are cores
+	line    chan struct{} // a place for each call under way of those whose client has another one under way
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -85,7 +86,7 @@ type Server struct {
 
 // NewServer serves the methods of a registry, which must not change afterwards.
 func NewServer(methods *Registry, cfg Config) *Server {
-	s := &Server{cfg: cfg.withDefaults(), methods: methods, heavy: make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 1))}
+	s := &Server{cfg: cfg.withDefaults(), methods: methods, heavy: make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 1)), line: make(chan struct{}, 4*runtime.GOMAXPROCS(0))}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
@@ -295,8 +296,11 @@ func (s *Server) handleOne(ctx context.Context, raw []byte, from *message) (answ
 // has is enough.
 func (s *Server) enterHeavy(ctx context.Context, from *message) (leave func(), ok bool) {
 	for {
-		if from != nil && !from.conn.caughtUp(ctx) {
-			return nil, false
+		if from != nil {
+			from.place.leave() // those who wait here are not to hold up calls that are not heavy
+			if !from.conn.caughtUp(ctx) {
+				return nil, false
+			}
 		}
 		select {
 		case s.heavy <- struct{}{}:

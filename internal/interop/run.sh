@@ -164,6 +164,7 @@ here=internal/interop/python
 if [[ $part == install ]]; then
 	install_js
 	install_python venv requirements.txt
+	install_python venv11 requirements-11.txt
 	exit
 fi
 
@@ -209,6 +210,9 @@ ten() {
 		if [[ $part != short ]]; then
 			start_network python-all --no-neurons
 			HOME=$(fresh_home python-all) tally python/chain_all.py "$cache/venv/bin/python" "$here/chain_all.py" "$url"
+			stop_network
+			start_network python-asyncio --no-neurons
+			HOME=$(fresh_home python-asyncio) tally python/chain_all.py "$cache/venv/bin/python" "$here/chain_all.py" "$url" asyncio
 			stop_network
 		fi
 	fi

@@ -81,8 +81,11 @@ client() {
 }
 client js node "$cache/js/soak.js" "$url" "$seconds"
 client papi node "$cache/js/soak-papi.js" "$url" "$seconds"
-client sync "$cache/venv/bin/python" internal/interop/python/soak.py sync "$url" "$seconds"
-client async "$cache/venv/bin/python" internal/interop/python/soak.py async "$url" "$seconds"
+for kind in sync async; do
+	client $kind "$cache/venv/bin/python" internal/interop/python/soak.py $kind "$url" "$seconds"
+	mkdir "$work/home-$kind" # where 11.3.0 keeps metadata
+	HOME=$work/home-$kind client new-$kind "$cache/venv11/bin/python" internal/interop/python/soak.py $kind "$url" "$seconds"
+done
 
 hold 20
 restart
@@ -102,7 +105,7 @@ done
 hold 100
 failed=0
 wait "${pids[@]}" || true
-for name in js papi sync async; do
+for name in js papi sync async new-sync new-async; do
 	if ! grep -E '^(ok  |FAIL) ' "$work/$name.out"; then
 		echo "FAIL soak $name: it ended early"
 		tail -n 15 "$work/$name.err"

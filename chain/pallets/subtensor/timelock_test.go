@@ -229,6 +229,16 @@ func TestTimelockedCommitsRefused(t *testing.T) {
 	w.Storage.CommitRevealWeightsEnabled.Set(s, w.id, false)
 	w.fails(e.CommitRevealDisabled, "v", commitTimelocked, commit(w.id, 3))
 	w.Storage.CommitRevealWeightsEnabled.Set(s, w.id, true)
+	sized := func(bytes int) *weights.CommitTimelocked {
+		return &weights.CommitTimelocked{NetUID: w.id, Commit: make(weights.Timelocked, bytes), RevealRound: 20, CommitRevealVersion: 4}
+	}
+	for _, guard := range []func(*frame.Ctx, frame.RuntimeCall) error{nil, w.Guard} {
+		w.c.Env.Guard = guard
+		w.fails(e.CommitPayloadTooLarge, "v", commitTimelocked, sized(5001))
+	}
+	if err := w.Weights.CommitTimelocked(frame.NewCtx(storage.New(s), w.c.Env, frame.Signed(key("v"))), *sized(5000)); err != nil {
+		t.Error(err)
+	}
 	w.do("v", commitCRV3, &weights.CommitCRV3Mechanism{NetUID: w.id, Commit: weights.Timelocked{1}, RevealRound: 20}) // version 4 without a word
 	w.Storage.WeightsSetRateLimit.Set(s, w.id, 5)
 	w.fails(e.CommittingWeightsTooFast, "v", commitTimelocked, commit(w.id, 4))
@@ -246,11 +256,11 @@ func TestTimelockedCommitsRefused(t *testing.T) {
 		t.Errorf("rounds %v are awaited, want 20 once", got)
 	}
 	var long weights.Timelocked
-	if err := scale.Unmarshal(scale.Marshal(bytes.Repeat([]byte{1}, 5000)), &long); err != nil {
+	if err := scale.Unmarshal(scale.Marshal(bytes.Repeat([]byte{1}, 32<<10)), &long); err != nil {
 		t.Error(err)
 	}
-	if err := scale.Unmarshal(scale.Marshal(bytes.Repeat([]byte{1}, 5001)), &long); err == nil {
-		t.Error("a commit of 5,001 bytes was read")
+	if err := scale.Unmarshal(scale.Marshal(bytes.Repeat([]byte{1}, 32<<10+1)), &long); err == nil {
+		t.Error("a commit of 32,769 bytes was read")
 	}
 }
 

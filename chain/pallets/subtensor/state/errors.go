@@ -159,6 +159,8 @@ type Error struct {
 	RootStakeLocked                          frame.Error `index:"156" doc:"Root stake cannot be taken back so soon."`
 	RootWeightSettingDisabled                frame.Error `index:"158" doc:"Weights of root are switched off."`
 	RootClaimTooHeavy                        frame.Error `index:"159" doc:"The claim covers too many subnets for one call."`
+	CommitPayloadTooLarge                    frame.Error `index:"173" doc:"The timelocked weights are too long for this subnet."`
+	CommitQueueFull                          frame.Error `index:"174" doc:"The subnet has as many timelocked weights as it may, and all of hotkeys with more stake."`
 	InvalidNumRootClaim                      frame.Error `index:"250" doc:"A block cannot claim for so many coldkeys by itself."`
 	InvalidSubnetNumber                      frame.Error `index:"251" doc:"No subnets, or too many, are named."`
 	TooManyStakingHotkeys                    frame.Error `index:"252" doc:"The coldkey has as many hotkeys as it may."`

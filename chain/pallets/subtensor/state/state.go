@@ -3,8 +3,8 @@
 //
 // It deliberately holds no rule of the chain: only names, types, indices and defaults, which are wire format. What upstream has at spec 461 and is
 // left out here belongs to root baskets and miner collateral, except for what clients read before ordinary commands (BasketRate, BasketClaimed), which
-// stays empty; what it dropped since 425 and clients still read is kept (RootClaimType, NumRootClaim); SubnetEpochConsensus and
-// LastPowRegistrationBlock came after 461.
+// stays empty; what it dropped since 425 and clients still read is kept (RootClaimType, NumRootClaim); what is about consensus modes
+// (SubnetEpochConsensus …) and LastPowRegistrationBlock came after 461.
 package state
 
 // State is SubtensorModule's declaration. The pallet embeds it, so that its parts are compiled with the calls. New makes one.

@@ -24,11 +24,11 @@ func (r *Room) Check(c *frame.Ctx, who bt.AccountID, args any) error {
 	case *RevealMechanismWeights:
 		return r.checkReveal(c, who, a.NetUID, a.Mecid, CommitHash(who, epoch.Index(a.NetUID, a.Mecid), a.Uids, a.Values, a.Salt, a.VersionKey))
 	case *CommitTimelocked:
-		return r.checkTimelocked(c, who, a.NetUID, a.RevealRound)
+		return r.checkTimelocked(c, who, a.NetUID, a.Commit, a.RevealRound)
 	case *CommitTimelockedMechanism:
-		return r.checkTimelocked(c, who, a.NetUID, a.RevealRound)
+		return r.checkTimelocked(c, who, a.NetUID, a.Commit, a.RevealRound)
 	case *CommitCRV3Mechanism:
-		return r.checkTimelocked(c, who, a.NetUID, a.RevealRound)
+		return r.checkTimelocked(c, who, a.NetUID, a.Commit, a.RevealRound)
 	case *BatchSetWeights:
 		if len(a.Netuids) != len(a.Weights) || len(a.Netuids) != len(a.VersionKeys) {
 			return r.st.Error.InputLengthsUnequal
@@ -93,10 +93,13 @@ func (r *Room) checkReveal(c *frame.Ctx, who bt.AccountID, id bt.NetUID, mechani
 	return nil
 }
 
-// checkTimelocked refuses commits to rounds that are over: anybody could read them at once.
-func (r *Room) checkTimelocked(c *frame.Ctx, who bt.AccountID, id bt.NetUID, round uint64) error {
+// checkTimelocked refuses commits that are too long, and those to rounds that are over: anybody could read them at once.
+func (r *Room) checkTimelocked(c *frame.Ctx, who bt.AccountID, id bt.NetUID, commit Timelocked, round uint64) error {
 	if err := r.checkJudge(c, who, id); err != nil {
 		return err
+	}
+	if len(commit) > r.mostTimelocked(c, id) {
+		return r.st.Error.CommitPayloadTooLarge
 	}
 	if round < r.drand.LastRound(c) {
 		return r.st.Error.InvalidRevealRound

@@ -14,13 +14,14 @@ import (
 )
 
 const (
-	// maxTimelocked is how long a timelocked commit may be, in bytes.
-	maxTimelocked = 5000
+	// maxTimelocked is how long a timelocked commit may be, in bytes; most subnets take yumaTimelocked.
+	maxTimelocked  = nullCommit
+	yumaTimelocked = 5000
 	// crv3Version is the version of commits that do not say theirs.
 	crv3Version = 4
 )
 
-// Timelocked is weights encrypted to a round of the beacon (package tlock): at most 5,000 bytes.
+// Timelocked is weights encrypted to a round of the beacon (package tlock): at most 32 KiB.
 type Timelocked []byte
 
 // ScaleName is Substrate's.
@@ -107,21 +108,17 @@ func (r *Room) CommitTimelockedMechanism(c *frame.Ctx, a CommitTimelockedMechani
 	if err := r.mayJudge(c, who, a.NetUID); err != nil {
 		return err
 	}
+	if len(a.Commit) > r.mostTimelocked(c, a.NetUID) {
+		return e.CommitPayloadTooLarge
+	}
 	if !r.RateOK(c, a.NetUID, a.Mecid, uid) {
 		return e.CommittingWeightsTooFast
 	}
-	index, now := epoch.Index(a.NetUID, a.Mecid), r.epoch.Current(c, a.NetUID)
-	queue, open := st.TimelockedWeightCommits.Get(s, index, now), 0
-	for _, m := range queue {
-		if m.A == who {
-			open++
-		}
+	index := epoch.Index(a.NetUID, a.Mecid)
+	entry := timelocked{A: who, B: uint64(c.Env.Number), C: state.BoundedBytes(a.Commit), D: a.RevealRound}
+	if err := r.enqueue(c, a.NetUID, a.Mecid, r.epoch.Current(c, a.NetUID), entry); err != nil {
+		return err
 	}
-	if open >= maxUnrevealed {
-		return e.TooManyUnrevealedCommits
-	}
-	queue = append(queue, timelocked{A: who, B: uint64(c.Env.Number), C: state.BoundedBytes(a.Commit), D: a.RevealRound})
-	st.TimelockedWeightCommits.Set(s, index, now, queue)
 	r.st.Event.TimelockedWeightsCommitted.Emit(c, state.TimelockedWeightsCommitted{
 		Hotkey: who, Index: index, CommitHash: hash.Blake256(a.Commit), RevealRound: a.RevealRound,
 	})

@@ -68,3 +68,13 @@ func BenchmarkEpoch(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkNull is an epoch of as many neurons as a subnet without consensus may have.
+func BenchmarkNull(b *testing.B) {
+	in := network(2500, 64)
+	m := yardstick.Start(b)
+	for b.Loop() {
+		Null(in, Budgets{Miners: in.Emission / 2, Validators: in.Emission / 2})
+	}
+	m.Stop()
+}

@@ -29,9 +29,9 @@ func (b Budgets) Split(mechanisms int, split []uint16) []Budgets {
 }
 
 // Null is an epoch without consensus, as upstream has it since spec 475: one validator decides, whoever has the most stake. Miners share their part by that
-// validator's row of weights, which counts as for Yuma: without the weight on itself, unless it is the owner's, and without weights that are older
-// than the neuron they refer to; with nothing left, all neurons share equally. All who have stake share the validators' part and root's by their stake, whether they are active or may
-// validate or not, and below the threshold too. Without any stake all neurons share the miners' and the validators' part equally, and nobody gets root's.
+// validator's row of weights, which counts as for Yuma: without the weight on itself, unless it is the owner's, and without weights that are older than the neuron
+// they refer to; with nothing left, all neurons share equally. All who have stake share the validators' part and root's by their stake, whether they are active or
+// may validate or not, and below the threshold too. Without any stake all neurons share the miners' and the validators' part equally, and nobody gets root's.
 //
 // Everything is paid in whole units, and each part in full. There are no bonds: former ones are to be kept as they are. Of the weights only the row of
 // [Winner] is read; Emission and Parameters are not. The output has no trace.

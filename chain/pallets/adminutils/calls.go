@@ -27,7 +27,7 @@ type SetAlphaValues struct {
 }
 
 // Call is the call table: indices, names of arguments, weights and texts are wire format. Indices that are missing are those of upstream's calls for what
-// is not here: its own authorities (0, 59), the Ethereum machine (58, 62), miners' collateral (98, 99), and baskets of root (105 to 109).
+// is not here: its own authorities (0, 59), the Ethereum machine (58, 62), miners' collateral (98, 99), and baskets of root (105 to 109, 113).
 type Call struct {
 	SudoSetDefaultTake                     frame.Call[OfNetwork[state.PerU16]]          `index:"1" args:"default_take" weight:"5400000,0,0,1" doc:"Set the highest delegate take, of 65535."`
 	SudoSetTxRateLimit                     frame.Call[OfNetwork[uint64]]                `index:"2" args:"tx_rate_limit" weight:"5440000,0,0,1" doc:"Set the blocks between two swaps of hotkeys."`

@@ -106,7 +106,7 @@ Burn moves by itself between MinBurn and MaxBurn. MaxWeightsLimit is always 6553
 call; root can write them with ` + "`System.set_storage`" + `. Childkey takes and their pauses, root's claims and their thresholds are set by calls of SubtensorModule.
 
 Calls that upstream has and this chain does not: the authorities of its own consensus (0, 59), the Ethereum machine (58, 62), miners' collateral (98, 99), baskets of
-root (105 to 109). Their indices stay free.
+root (105 to 109, 113). Their indices stay free.
 `)
 	return b.String()
 }

@@ -29,9 +29,10 @@ func (r *Room) seatsOf(mode state.EpochConsensus) uint16 {
 	return r.st.Constants.InitialMaxAllowedUids.Get()
 }
 
-// SetConsensus changes the consensus that a subnet's epochs run. Room for neurons is cut to what its new kind allows, but nobody is taken away. A subnet without consensus has one
-// validator, whoever has the most stake, and the number of before comes back with consensus; bonds stay as they are while there is none. The same consensus again changes nothing.
-// It fails with InvalidValue for root, while timelocked weights wait for their reveal, and where the subnet has more neurons than its new kind allows. Event EpochConsensusSet.
+// SetConsensus changes the consensus that a subnet's epochs run. Room for neurons is cut to what its new kind allows, but nobody is taken away. A subnet without
+// consensus has one validator, whoever has the most stake, and the number of before comes back with consensus; bonds stay as they are while there is none. The same
+// consensus again changes nothing. It fails with InvalidValue for root, while timelocked weights wait for their reveal, and where the subnet has more neurons than
+// its new kind allows. Event EpochConsensusSet.
 func (r *Room) SetConsensus(c *frame.Ctx, id bt.NetUID, mode state.EpochConsensus) error {
 	s, st := c.State, &r.st.Storage
 	most := r.seatsOf(mode) / max(1, uint16(st.MechanismCountCurrent.Get(s, id)))

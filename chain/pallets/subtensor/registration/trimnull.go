@@ -15,10 +15,11 @@ const (
 	nullCommits = 2_500
 )
 
-// TrimNull is a step of Trim for a subnet without consensus, which may have thousands of neurons: 64 of them go at most, and NullPruningTarget says that there is more to do. Commits
-// of weights are about the uids of before, so all of them are cleared first; where they are too many, this step clears 2,500 rows of them and takes no neurons. Others than in Trim,
-// those with the highest uids move to the ones that are free now, all others stay where they are; only the deciding validator's weights are kept, and whoever has the most stake now decides.
-// It fails as Trim does, and with InvalidValue for a subnet with consensus. Event NullUidsPruningProgress.
+// TrimNull is a step of Trim for a subnet without consensus, which may have thousands of neurons: 64 of them go at most, and NullPruningTarget says that there is
+// more to do. Commits of weights are about the uids of before, so all of them are cleared first; where they are too many, this step clears 2,500 rows of them and
+// takes no neurons. Others than in Trim, those with the highest uids move to the ones that are free now, all others stay where they are; only the deciding
+// validator's weights are kept, and whoever has the most stake now decides. It fails as Trim does, and with InvalidValue for a subnet with consensus. Event
+// NullUidsPruningProgress.
 func (r *Room) TrimNull(c *frame.Ctx, netuid bt.NetUID, target uint16) error {
 	st, s := &r.Storage, c.State
 	if !r.Exists(c, netuid) {

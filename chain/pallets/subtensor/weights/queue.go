@@ -24,9 +24,9 @@ func (r *Room) mostTimelocked(c *frame.Ctx, id bt.NetUID) int {
 	return nullCommit / max(1, int(r.st.Storage.MechanismCountCurrent.Get(c.State, id)))
 }
 
-// enqueue puts a timelocked commit into its epoch's queue. With consensus each hotkey may have ten of them. Without, it has one in each mechanism, so that a new one takes the
-// place of the old one; and what is beyond the bounds of all mechanisms together goes, the hotkeys with the least stake first, of equal ones those with the highest uids. It fails with
-// TooManyUnrevealedCommits, or with CommitQueueFull where there is no weaker hotkey to make room.
+// enqueue puts a timelocked commit into its epoch's queue. With consensus each hotkey may have ten of them. Without, it has one in each mechanism, so that a new one
+// takes the place of the old one; and what is beyond the bounds of all mechanisms together goes, the hotkeys with the least stake first, of equal ones those with
+// the highest uids. It fails with TooManyUnrevealedCommits, or with CommitQueueFull where there is no weaker hotkey to make room.
 func (r *Room) enqueue(c *frame.Ctx, id bt.NetUID, mechanism bt.MechID, made uint64, m timelocked) error {
 	s, st, e := c.State, &r.st.Storage, &r.st.Error
 	own := func(other timelocked) bool { return other.A == m.A }
@@ -80,7 +80,8 @@ func (r *Room) enqueue(c *frame.Ctx, id bt.NetUID, mechanism bt.MechID, made uin
 	return nil
 }
 
-// standing orders hotkeys on a subnet as the election of its validator does: by stake, and of equal ones the lower uid stands higher. Whoever has no uid stands below all.
+// standing orders hotkeys on a subnet as the election of its validator does: by stake, and of equal ones the lower uid stands higher. Whoever has no uid stands
+// below all.
 type standing struct {
 	registered bool
 	stake      fixed.I64F64

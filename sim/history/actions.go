@@ -24,6 +24,7 @@ var often = map[string]int{
 	"SubtensorModule.swap_hotkey": 3, "SubtensorModule.swap_hotkey_v2": 3, "SubtensorModule.swap_coldkey": 2, "SubtensorModule.recycle_alpha": 4,
 	"SubtensorModule.burn_alpha": 4, "SubtensorModule.claim_root": 4, "SubtensorModule.add_stake_burn": 4,
 	"Balances.transfer_allow_death": 6, "Balances.transfer_all": 2, "AdminUtils.sudo_set_subnet_emission_enabled": 3, "AdminUtils.sudo_set_subtoken_enabled": 2,
+	"AdminUtils.sudo_set_epoch_consensus": 4,
 }
 
 // never names what would take the ground from under a history: storage written past all rules, a sudo key or a chain's money set at will, and calls

@@ -45,7 +45,8 @@ type siege struct {
 // Node, client and that listener have the same priority, the attackers, who would be elsewhere, the lowest.
 func TestTortureRPC(t *testing.T) {
 	s := &siege{TB: t, many: 300, hold: 200 * time.Millisecond, took: make(chan time.Duration, 1<<16)}
-	// Of an ordinary test the p99 is told, not judged: there are few reads in it, and a machine that runs other tests meanwhile makes single ones wait.
+	// In an ordinary test only a read that waits for a second is too slow: there are few reads, and a machine that runs other tests meanwhile makes single ones wait.
+	// The siege judges an attack by the better of two rounds, and lets pass what is one turn of Go's scheduler: a node that has become slow is so in both.
 	calm, bound := 200*time.Millisecond, time.Second
 	if torture.Rounds() > 2 {
 		s.many, s.hold, calm, bound = 10_000, time.Second, 5*time.Second, 10*time.Millisecond
@@ -63,7 +64,7 @@ func TestTortureRPC(t *testing.T) {
 	s.settle(nil)
 	s.phase("nobody else", func() { time.Sleep(calm) })
 	before, slack := s.read(), 24<<20+float64(s.many)*4096 // what is kept of goroutines and of tables that were larger is used again
-	rounds := 1
+	rounds, slow := 1, map[string]int{}
 	if torture.Rounds() > 2 {
 		rounds = 2
 	}
@@ -71,7 +72,10 @@ func TestTortureRPC(t *testing.T) {
 		for _, attack := range attacks {
 			normal := s.phase(attack.name+", elsewhere", func() { s.attack(attack.name, s.nothing) })
 			p99 := s.phase(attack.name, func() { s.attack(attack.name, s.addr) })
-			if most := max(2*normal, bound); p99 > most {
+			if p99 > max(2*normal, bound) {
+				slow[attack.name]++
+			}
+			if slow[attack.name] == rounds {
 				t.Errorf("%s: p99 of another client's reads is %v, %v when somebody else is attacked", attack.name, p99, normal)
 			}
 			after := s.settle(before)

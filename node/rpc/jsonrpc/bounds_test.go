@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -101,6 +102,111 @@ func TestHeavyCallsLeaveRoom(t *testing.T) {
 		var answer struct{ Result string }
 		if _, raw, err := ws.Read(t.Context()); err != nil || json.Unmarshal(raw, &answer) != nil || answer.Result != "0x0102" {
 			t.Fatalf("a heavy call got %s, %v", raw, err)
+		}
+	}
+}
+
+// Of a client that does not read no more calls are worked on than fill its buffers; when it reads on, all are answered, in whole.
+func TestNothingIsDoneForThoseWhoDoNotRead(t *testing.T) {
+	const calls, size = 120, 256 << 10
+	var done atomic.Int64
+	shared := json.RawMessage(`"` + strings.Repeat("x", size) + `"`)
+	r := testRegistry()
+	r.Call(func(context.Context, Params) (any, error) {
+		done.Add(1)
+		return shared, nil
+	}, "large")
+	r.Call(func(context.Context, Params) (any, error) {
+		done.Add(1)
+		return shared, nil
+	}, "heavy")
+	r.Heavy("heavy")
+	s := NewServer(r, Config{})
+	h := httptest.NewServer(s)
+	defer func() {
+		s.Close()
+		h.Close()
+		http.DefaultClient.CloseIdleConnections()
+	}()
+	for _, name := range []string{"large", "heavy"} {
+		done.Store(0)
+		ws := dial(t, h)
+		wrote := make(chan error, 1)
+		go func() {
+			for i := range calls {
+				if err := ws.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":%q}`, i, name)); err != nil {
+					wrote <- err
+					return
+				}
+			}
+			wrote <- nil
+		}()
+		last := int64(-1)
+		for n := done.Load(); n != last || n == 0; n = done.Load() { // until no more is done
+			last = n
+			time.Sleep(100 * time.Millisecond)
+		}
+		if last > calls/2 {
+			t.Errorf("%s: %d of %d answers of %d bytes were made for a client that reads none", name, last, calls, size)
+		}
+		seen := map[int]bool{}
+		for range calls {
+			var answer struct {
+				ID     int
+				Result string
+			}
+			if _, raw, err := ws.Read(t.Context()); err != nil || json.Unmarshal(raw, &answer) != nil || len(answer.Result) != size || seen[answer.ID] {
+				t.Fatalf("%s: after %d answers %.100s, %v", name, len(seen), raw, err)
+			}
+			seen[answer.ID] = true
+		}
+		if err := <-wrote; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A client that asks for one thing at a time is answered while another one has all the calls under way that it may.
+func TestThoseWhoAskMuchWaitInLine(t *testing.T) {
+	began, finish := make(chan struct{}, 1000), make(chan struct{})
+	r := testRegistry()
+	r.Call(func(context.Context, Params) (any, error) {
+		began <- struct{}{}
+		<-finish
+		return 1, nil
+	}, "long")
+	s := NewServer(r, Config{MaxCalls: 1000})
+	h := httptest.NewServer(s)
+	defer func() {
+		s.Close()
+		h.Close()
+		http.DefaultClient.CloseIdleConnections()
+	}()
+	much, room := dial(t, h), cap(s.line)+1 // the first call is not in the line
+	for i := range room + 10 {
+		if err := much.Write(t.Context(), websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"method":"long"}`, i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range room {
+		<-began
+	}
+	little := dial(t, h)
+	for range 3 {
+		if err := little.Write(t.Context(), websocket.MessageText, []byte(`{"jsonrpc":"2.0","id":1,"method":"add","params":[1,2]}`)); err != nil {
+			t.Fatal(err)
+		}
+		if _, raw, err := little.Read(t.Context()); err != nil || string(raw) != `{"jsonrpc":"2.0","id":1,"result":3}` {
+			t.Fatalf("got %s, %v", raw, err)
+		}
+	}
+	if n := len(began); n > 0 {
+		t.Errorf("%d calls more than the %d that there is room for are under way", n, room)
+	}
+	close(finish)
+	for range room + 10 {
+		if _, _, err := much.Read(t.Context()); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

@@ -86,7 +86,8 @@ type Server struct {
 
 // NewServer serves the methods of a registry, which must not change afterwards.
 func NewServer(methods *Registry, cfg Config) *Server {
-	s := &Server{cfg: cfg.withDefaults(), methods: methods, heavy: make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 1)), line: make(chan struct{}, 4*runtime.GOMAXPROCS(0))}
+	cores := runtime.GOMAXPROCS(0)
+	s := &Server{cfg: cfg.withDefaults(), methods: methods, heavy: make(chan struct{}, max(cores-1, 1)), line: make(chan struct{}, 2*cores)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }

@@ -11,7 +11,7 @@ os.environ.setdefault("BT_NO_PARSE_CLI_ARGS", "1")
 import bittensor as bt
 from bittensor_wallet import Wallet
 
-from harness import Checks, command, last_json, version
+from harness import Walk, command, last_json, version
 
 url = sys.argv[1]
 home = os.environ["HOME"]
@@ -25,28 +25,12 @@ sub = bt.Subtensor(network=url)
 address = {}
 
 
-class Walk(Checks):
-    """Checks that keep which commands were run by those that passed."""
-
-    def __init__(self, client):
-        super().__init__(client)
-        self.ran, self.worked = set(), set()
-
-    def run(self, feature, name, fn):
-        self.ran = set()
-        passed = super().run(feature, name, fn)
-        if passed:
-            self.worked |= self.ran
-        return passed
-
-
 check = Walk(f"bittensor-cli {version('bittensor-cli')}")
 
 
 def run(args, *, chain=True, wallet=None, hotkey="default", ask=False, json=True, stdin="", **more_env):
     """Runs btcli and returns its exit code, output and errors. What a command takes differs: with ask it is told not to ask."""
-    words = [a for a in args[:3] if isinstance(a, str) and not a.startswith("-")]
-    check.ran |= {tuple(words[:n]) for n in (2, 3)}
+    check.runs(args)
     argv = [program, *map(str, args)]
     if json:
         argv += ["--json-output"]

@@ -71,6 +71,50 @@ class Checks:
         os._exit(1 if self.failed else 0)  # clients leave threads behind
 
 
+class Walk(Checks):
+    """Checks of a program of many commands, which keep the commands that were run by checks that passed."""
+
+    def __init__(self, client):
+        super().__init__(client)
+        self.ran, self.worked = set(), set()
+
+    def runs(self, args):
+        """Notes that a check runs a command: the first words of its arguments."""
+        words = [a for a in args[:3] if isinstance(a, str) and not a.startswith("-")]
+        self.ran |= {tuple(words[:n]) for n in (1, 2, 3)}
+
+    def run(self, feature, name, fn):
+        self.ran = set()
+        passed = super().run(feature, name, fn)
+        if passed:
+            self.worked |= self.ran
+        return passed
+
+    def walk(self, program, left_out):
+        """One line for each command of program, a click group: whether a check that passed has run it, or why none did. An alias counts as its command."""
+        names = {}
+        for callback, name in commands(program):
+            names.setdefault(callback, []).append(name)
+        for known in names.values():
+            short = [name for name in known if len(name) == min(map(len, known))]
+            title = " ".join(next((name for name in short if len(name[0]) > 4), short[0]))  # not "c set" where it may be called "config set"
+            reasons = [left_out[text] for text in (" ".join(name) for name in known) if text in left_out] + [
+                left_out[name[0]] for name in known if name[0] in left_out]
+            if reasons:
+                self.skip("commands", title, reasons[0])
+            else:
+                self.run("commands", title, lambda known=known: same(bool(self.worked & set(known)), True, "whether a check that passed has run it"))
+
+
+def commands(group, path=()):
+    """Yields each command of a click group by its callback and its name, a tuple of words."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+        else:
+            yield getattr(command.callback, "__wrapped__", command.callback), (*path, name)
+
+
 def same(got, want, what):
     assert got == want, f"{what} is {got}, want {want}"
 

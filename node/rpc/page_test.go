@@ -36,9 +36,11 @@ needs WebSocket; its first answer is an id, notifications carry it, and the meth
 | subscriptions of a connection | 1,024 | ` + "`--rpc-max-subscriptions-per-connection`" + ` | error -32006 |
 | calls of a connection under way | 32 | ` + "`--rpc-max-calls-per-connection`" + ` | further ones wait |
 | calls of heavy methods under way, of all clients | one less than there are cores, at least one | | further ones wait |
+| calls under way of WebSocket clients that have another one under way, of all together | twice the number of cores | | further ones wait, one of each client in turn |
+| output that a WebSocket client leaves unread before it is worked for | 1 MiB, 32 KiB while those of all come to 64 MiB | | its further calls wait |
 | output that a WebSocket client leaves unread | 32 MiB, or twice the largest answer | | the connection ends |
 | the same of all clients | 256 MiB | | the connections that leave more than the mean end |
-| taking one message off the node | 15 s, and 1 s for each 64 KiB | | the connection ends |
+| taking one message off the node, or small ones of 64 KiB together | 15 s, and 1 s for each 64 KiB | | the connection ends |
 | finishing a message, or the body of a POST, once begun | 1 minute | | the connection ends |
 | finishing the headers of a request | 10 s | | the connection ends |
 | answering a ping, which come every 20 s | 40 s | | the connection ends |

@@ -130,13 +130,12 @@ func (c *conn) room() (p *place, ok bool) {
 // place is one of a bounded number of places; nil is none.
 type place struct {
 	of   chan struct{}
-	left bool
+	left atomic.Bool
 }
 
-// leave gives the place back, once.
+// leave gives the place back, once: what a call leaves to do behind its answer may be the first to do so.
 func (p *place) leave() {
-	if p != nil && !p.left {
-		p.left = true
+	if p != nil && p.left.CompareAndSwap(false, true) {
 		<-p.of
 	}
 }

@@ -223,7 +223,7 @@ ASKED = {
     "--end-block": sub.block + 10**5, "--ip": "203.0.113.9", "--port": 8091, "--certificate": "01" + "ab" * 32, "--children": json.dumps([[0.5, address["alice/hot"]]]),
     "--lease-id": 0, "--symbol": "ב", "--subnet-name": "interop", "--intents": json.dumps([json.loads(CALL)]),
 }
-OF_ONE = {"set-root-claim-threshold": {"--threshold": 0.001}, "set-identity": {"--name": "Bob"}, "create-crowdloan": {"--call": None}}
+OF_ONE = {"set-root-claim-threshold": {"--threshold": 0.001}, "set-identity": {"--name": "Bob"}, "create-crowdloan": {"--call": None}, "set-take": {"--take": 0.12}}
 root = get_command(app)
 tx = {name: command for name, command in root.commands["tx"].commands.items() if "_" not in name and f"tx {name}" not in LEFT_OUT}
 

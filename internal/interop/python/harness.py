@@ -35,7 +35,9 @@ class Checks:
 
     def _print(self, mark, feature, name, note):
         note = " ".join(str(note).split())[:600] if note else ""
-        print(f"{mark} {self.client} [{feature}]: {name}" + (f"\t({note})" if note else ""), flush=True)
+        line = f"{mark} {self.client} [{feature}]: {name}" + (f"\t({note})" if note else "")
+        sys.stdout.write(line + "\n")  # at once: a client's log, which another thread writes, must not come between
+        sys.stdout.flush()
 
     def run(self, feature, name, fn):
         """Runs fn as a check, also when it is a coroutine function, and tells whether it passed."""

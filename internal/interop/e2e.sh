@@ -69,7 +69,7 @@ isolated() {
 	local dir=$1
 	shift
 	mkdir -p "$dir/tmp" "$dir/home"
-	HOME=$dir/home exec $space bash -ec '
+	HOME=$dir/home REQUESTS_CA_BUNDLE=$cache/address.crt exec $space bash -ec '
 		mount --bind "$0/tmp" /tmp
 		mount --bind "$1/hosts" /etc/hosts
 		"$2" -c "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack(\"16sh\", b\"lo\", 1))"
@@ -83,7 +83,6 @@ printf '127.0.0.1 localhost checkip.amazonaws.com\n' >"$cache/hosts"
 openssl req -x509 -newkey rsa:2048 -nodes -days 30 -subj /CN=checkip.amazonaws.com -addext subjectAltName=DNS:checkip.amazonaws.com \
 	-keyout "$cache/address.key" -out "$cache/address.crt" 2>/dev/null || die "this machine lacks openssl"
 cat "$cache/address.key" "$cache/address.crt" >"$cache/address.pem"
-export REQUESTS_CA_BUNDLE=$cache/address.crt
 if [[ -n ${SUBNET_TEMPLATE:-} ]]; then
 	git -C "$SUBNET_TEMPLATE" cat-file -e HEAD:validator.py || die "$SUBNET_TEMPLATE is no clone of the subnet template"
 	SUBNET_TEMPLATE=$(cd "$SUBNET_TEMPLATE" && pwd)

@@ -63,7 +63,8 @@ def main():
     with open(target, "w", encoding="utf-8") as out:
         out.write("# Upstream's end-to-end suites against Myelin\n\n")
         out.write("Upstream's suites, unmodified, each test on a network of its own. Written by `make e2e`, whose script, `internal/interop/e2e.sh`, tells how\n")
-        out.write("to run it. A test that fails is tried a second time, as in upstream's CI. There is no internet where they run.\n\n")
+        out.write("to run it. A test that fails is tried a second time, as in upstream's CI. There is no internet where they run: the subnet template comes from a clone,\n"
+            "and the service that tells public addresses is played.\n\n")
         out.write("| suite | version | tests | passed | failed | skipped |\n|---|---|---|---|---|---|\n")
         out.write("\n".join(table + sections) + "\n")
     print("\n".join(table))

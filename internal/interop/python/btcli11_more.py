@@ -16,7 +16,6 @@ from harness import same
 
 BASKETS = "the chain has no baskets of validators"
 COLLATERAL = "the chain has no collateral of miners"
-NEWER = "the call is newer than the chain's rules"
 EVM = "the chain has no EVM"
 INTERNET = "asks the internet"
 BROWSER = "talks to a browser"
@@ -29,7 +28,6 @@ LEFT_OUT = {
     "root allocate": BASKETS, "root move": BASKETS, "root swap": BASKETS,
     "tx stake-into-basket": BASKETS, "tx swap-basket": BASKETS, "tx swap-basket-many": BASKETS,
     "collateral add": COLLATERAL, "collateral set-min": COLLATERAL, "tx add-collateral": COLLATERAL, "tx set-min-collateral": COLLATERAL,
-    "hparams trim-null-batch": NEWER, "hparams trim-null": NEWER, "tx trim-null-subnet-batch": NEWER,
     "timelock decrypt": "waits for a signature of the public beacon",
 }
 netuid = max(n.netuid for n in sub.subnets.all())  # that of btcli11.py
@@ -150,7 +148,7 @@ def _():
     same(sub.read("auto_stake", coldkey_ss58=address["bob"], netuid=netuid), hot, "the hotkey for rewards")
     act("bob", "stake", "child", "take", *here, "--take", 0.05)
     act("carol", "stake", "unstake-all-alpha", "--hotkey", hot)
-    same(staked("carol", hot), 0, "the stake after unstaking all alpha")
+    assert staked("carol", hot) <= 1, staked("carol", hot)  # shares round: a unit may be left
     act("carol", "stake", "unstake-all", "--hotkey", hot)
     same(staked("carol", hot, 0), 0, "the stake after unstaking all")
     act("bob", "conviction", "add", *here, "--amount-alpha", 1, "--hotkey", hot)
@@ -223,7 +221,8 @@ ASKED = {
     "--end-block": sub.block + 10**5, "--ip": "203.0.113.9", "--port": 8091, "--certificate": "01" + "ab" * 32, "--children": json.dumps([[0.5, address["alice/hot"]]]),
     "--lease-id": 0, "--symbol": "ב", "--subnet-name": "interop", "--intents": json.dumps([json.loads(CALL)]),
 }
-OF_ONE = {"set-root-claim-threshold": {"--threshold": 0.001}, "set-identity": {"--name": "Bob"}, "create-crowdloan": {"--call": None}, "set-take": {"--take": 0.12}}
+OF_ONE = {"set-root-claim-threshold": {"--threshold": 0.001}, "set-identity": {"--name": "Bob"}, "create-crowdloan": {"--call": None}, "set-take": {"--take": 0.12},
+          "trim-null-subnet-batch": {"--target": 64}}
 root = get_command(app)
 tx = {name: command for name, command in root.commands["tx"].commands.items() if "_" not in name and f"tx {name}" not in LEFT_OUT}
 
@@ -253,6 +252,19 @@ for name, answer in answers.items():
             raise answer
 
     check.run("previews", name, told)
+
+
+@check("administration", "does without consensus, trims in a batch, and to the end and back to consensus")
+def _():
+    settle("sudo_set_min_allowed_uids", netuid=netuid, min_allowed_uids=1)
+    settle("sudo_set_immunity_period", netuid=netuid, immunity_period=1)
+    act("alice", "hparams", "set", *here, "--name", "epoch_consensus", "--value", "Null")
+    had = sub.query(S.SubnetworkN, [netuid])
+    act("alice", "hparams", "trim-null-batch", *here, "--target", had - 1)
+    same(sub.query(S.SubnetworkN, [netuid]), had - 1, "the number of neurons")
+    btcli("hparams", "trim-null", *here, "--target", had - 1, "--switch-to-yuma", "-w", "alice", "-H", "default", "--yes")
+    same(sub.query(S.SubnetEpochConsensus, [netuid]), "Yuma", "the consensus")
+
 
 root.commands.pop("query")  # each of them is a check of its own
 check.walk(root, LEFT_OUT)

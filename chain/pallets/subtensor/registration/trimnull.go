@@ -1,6 +1,7 @@
 package registration
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/myelin-go/myelin/bt"
@@ -69,30 +70,25 @@ func (r *Room) Committed(c *frame.Ctx, netuid bt.NetUID) bool {
 func (r *Room) clearCommits(c *frame.Ctx, netuid bt.NetUID) (clean bool, cleared uint32) {
 	st, s := &r.Storage, c.State
 	for _, index := range r.Indices(c, netuid) {
-		var who []bt.AccountID
-		for hotkey := range st.WeightCommits.Of(s, index) {
-			if cleared+uint32(len(who)) == nullCommits {
-				break
-			}
-			who = append(who, hotkey)
-		}
-		for _, hotkey := range who {
-			st.WeightCommits.Delete(s, index, hotkey)
-		}
-		cleared += uint32(len(who))
-		var made []uint64
-		for epoch := range st.TimelockedWeightCommits.Of(s, index) {
-			if cleared+uint32(len(made)) == nullCommits {
-				break
-			}
-			made = append(made, epoch)
-		}
-		for _, epoch := range made {
-			st.TimelockedWeightCommits.Delete(s, index, epoch)
-		}
-		cleared += uint32(len(made))
+		cleared += clearSome(st.WeightCommits.Of(s, index), nullCommits-cleared, func(who bt.AccountID) { st.WeightCommits.Delete(s, index, who) })
+		cleared += clearSome(st.TimelockedWeightCommits.Of(s, index), nullCommits-cleared, func(made uint64) { st.TimelockedWeightCommits.Delete(s, index, made) })
 	}
 	return !r.Committed(c, netuid), cleared
+}
+
+// clearSome removes the first rows, most at most, and tells how many they were. They are listed first: no row may go while they are walked.
+func clearSome[K, V any](rows iter.Seq2[K, V], most uint32, remove func(K)) uint32 {
+	var keys []K
+	for key := range rows {
+		if uint32(len(keys)) == most {
+			break
+		}
+		keys = append(keys, key)
+	}
+	for _, key := range keys {
+		remove(key)
+	}
+	return uint32(len(keys))
 }
 
 // closeUp gives the uids below most that nobody has to the kept ones above, in their order.

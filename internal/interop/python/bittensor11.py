@@ -289,7 +289,7 @@ def _():
     op("set_auto_stake", bob, netuid=netuid, hotkey_ss58=bob.hot)
     same(sub.read("auto_stake", coldkey_ss58=bob.cold, netuid=netuid), bob.hot, "the hotkey for rewards")
     op("unstake_all_alpha", eve, hotkey_ss58=bob.hot)
-    assert stake(eve.cold, bob.hot, netuid) <= 1, stake(eve.cold, bob.hot, netuid)  # shares round: a unit may be left
+    same(stake(eve.cold, bob.hot, netuid), 0, "the stake after unstaking all alpha")
     assert stake(eve.cold, bob.hot, 0) > 0
     op("unstake_all", eve, hotkey_ss58=bob.hot)
 
